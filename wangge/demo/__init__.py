@@ -1,0 +1,1 @@
+"""演示: one believable district, made only through services."""

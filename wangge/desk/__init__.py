@@ -1,0 +1,1 @@
+"""工作台. Pages of staff: inbox, console, case page, administration. No tables."""

@@ -1,0 +1,1 @@
+"""机构与权限. Departments, posts, appointments, accounts, roles, scopes, login."""

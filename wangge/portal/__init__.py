@@ -1,0 +1,1 @@
+"""公众门户. Everything reachable without a staff login. No tables."""
