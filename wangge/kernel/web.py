@@ -1,0 +1,136 @@
+"""The outermost edge: static files, size and rate limits, and how a refusal reaches a browser or a program."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+from django.db import IntegrityError, transaction
+from django.db.utils import OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+from wangge.kernel.errors import CONSTRAINTS, Refusal
+
+Respond = Callable[[HttpRequest], HttpResponse]
+MEBIBYTE = 1024 * 1024
+MAX_BODY = 35 * MEBIBYTE
+MAX_JSON = 4 * MEBIBYTE
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """Static files straight from the packages, so that no collection step is needed."""
+
+    def __init__(self, get_response: Respond) -> None:
+        super().__init__(get_response)
+        self.use_finders, self.autorefresh = True, False
+        self.add_files_from_finders()
+
+
+class Bucket:
+    """A token bucket per key in this process: `rate` a second, `burst` at once. Old keys are forgotten."""
+
+    def __init__(self, rate: float, burst: int, keep: int = 20_000) -> None:
+        self.rate, self.burst, self.keep = rate, burst, keep
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, key: str) -> bool:
+        at = time.monotonic()
+        with self._lock:
+            level, since = self._levels.pop(key, (float(self.burst), at))
+            level = min(self.burst, level + (at - since) * self.rate)
+            allowed = level >= 1
+            self._levels[key] = (level - 1 if allowed else level, at)
+            if len(self._levels) > self.keep:
+                self._levels.popitem(last=False)
+        return allowed
+
+
+def too_fast() -> Refusal:
+    return Refusal("too_fast", "操作过于频繁。请稍候一分钟再试，已填写的内容不会丢失。", status=429)
+
+
+def too_large(limit: int) -> Refusal:
+    return Refusal(
+        "too_large", f"提交的内容超过 {limit // MEBIBYTE} MB。请减少附件或压缩后再提交。", status=413, limit=limit
+    )
+
+
+def address(request: HttpRequest) -> str:
+    """The caller's address. Behind our own proxy granian is told the real one; the header alone is never believed."""
+    return request.META.get("REMOTE_ADDR", "")
+
+
+class LimitsMiddleware:
+    """Refuse a body that is too large before anything reads it, and anonymous writers that come too fast."""
+
+    anonymous = Bucket(rate=0.5, burst=40)
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        limit = MAX_JSON if request.content_type == "application/json" else MAX_BODY
+        size = request.META.get("CONTENT_LENGTH") or "0"
+        if size.isdigit() and int(size) > limit:
+            return answer(request, too_large(limit))
+        signed_in = request.META.get("HTTP_AUTHORIZATION") or "sessionid" in request.COOKIES
+        if request.method == "POST" and not signed_in and not self.anonymous.take(address(request)):
+            return answer(request, too_fast())
+        return self.get_response(request)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return (
+        request.path.startswith("/api/")
+        or "application/json" in request.headers.get("Accept", "")
+        or request.content_type == "application/json"
+    )
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The refusal as JSON, as a fragment for htmx, or as a page."""
+    if wants_json(request):
+        response: HttpResponse = JsonResponse(refusal.as_dict(), status=refusal.status)
+    elif request.headers.get("HX-Request"):
+        response = render(request, "kernel/parts/refusal.html", {"refusal": refusal}, status=refusal.status)
+    else:
+        response = render(request, "kernel/error.html", {"refusal": refusal}, status=refusal.status)
+    if refusal.status == 429:
+        response["Retry-After"] = "60"
+    return response
+
+
+def as_refusal(error: Exception) -> Refusal | None:
+    """A refusal for an exception that is one, or that the database raised for a constraint with a sentence."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, IntegrityError):
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        code, sentence = CONSTRAINTS.get(
+            name or "", (name or "conflict", "这项内容与已有记录冲突，未保存。请刷新后核对再试。")
+        )
+        return Refusal(code, sentence, status=409)
+    if isinstance(error, OperationalError) and "lock timeout" in str(error):
+        return Refusal("busy", "这条记录正被他人处理。请几秒后再试，已填写的内容不会丢失。", status=409)
+    return None
+
+
+class RefusalMiddleware:
+    """Turn refusals into answers; whatever the request had written is rolled back with them."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        refusal = as_refusal(error)
+        if refusal is None:
+            return None
+        if transaction.get_connection().in_atomic_block:
+            transaction.set_rollback(True)
+        return answer(request, refusal)
