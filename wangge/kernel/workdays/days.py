@@ -206,15 +206,35 @@ class Calendar:
             return self._day_end[i]
         return (number + 1) * DAY
 
-    def rolled(self, t: int) -> int:
-        """`t` itself when its day (the day it closes, at midnight) is a working day, else the end of the next one."""
-        number = (t - 1) // DAY
+    def closing(self, t: int, roll: bool) -> int:
+        """The first close of a day at or after `t`: of a working day, or of any day when limits do not roll on."""
         if not self._first <= t <= self._last:
             raise no_year(when(t).year)
-        i = bisect_left(self._work_days, number)
-        if i < len(self._work_days) and self._work_days[i] == number:
-            return t
-        return self._day_end[self.nth_workday(number, 1)]
+        if not roll:
+            end = self.end_of_natural_day((t - 1) // DAY)
+            return end if end >= t else self.end_of_natural_day((t - 1) // DAY + 1)
+        i = bisect_left(self._day_end, t)
+        if i == len(self._day_end):
+            raise no_year(self.years[-1] + 1)
+        return self._day_end[i]
+
+    def natural_end(
+        self, begin: int, days: int, roll: bool, spans: Sequence[tuple[int, int]] = ()
+    ) -> tuple[int, int, int]:
+        """Where natural days end: (close of the last day, the same with held time added, the due date).
+
+        Held time is added exactly and rounded up to the close of a day once. A hold after the last day, while the
+        limit only waits for the next working day, ends the wait when it ends.
+        """
+        close = raw = self.end_of_natural_day(begin // DAY + days - 1)
+        end = self.closing(raw, roll)
+        for a, b in spans:
+            if a >= end:
+                break
+            if b > max(a, begin):
+                raw = max(raw, a) + b - max(a, begin)
+                end = self.closing(raw, roll)
+        return close, raw, end
 
 
 def no_year(year: int) -> Refusal:

@@ -122,18 +122,8 @@ def due(
                 total += max(0, calendar.worked(b) - calendar.worked(max(a, begin)))
                 end = calendar.reach(total)
     elif unit == "natural_day":
-        day = begin // DAY
-        begin = (day + 1) * DAY
-        end = calendar.end_of_natural_day(day + whole_days(amount))
-        if roll:
-            end = calendar.rolled(end)
-        for a, b in spans:
-            if a >= end:
-                break
-            if b > max(a, begin):
-                end += b - max(a, begin)
-                if roll:
-                    end = calendar.rolled(end)
+        begin = (begin // DAY + 1) * DAY
+        end = calendar.natural_end(begin, whole_days(amount), roll, spans)[2]
     elif unit == "clock_hour":
         end = begin + hours_us(amount)
         for a, b in spans:

@@ -58,40 +58,23 @@ def _hold_lines(result: "Due", begin: int, end: int) -> list[Line]:
 
 def _natural_lines(result: "Due", begin: int, end: int, spans: list[tuple[int, int]]) -> list[Line]:
     days = whole_days(result.limit.amount)
-    first = begin // DAY
-    last = first + days - 1
-    close = result.calendar.end_of_natural_day(last)
-    whole = result.calendar.rolled(close) if result.limit.roll_to_workday else close
-    lines = []
-    if us(result.start) < begin:
-        text = f"{day_text(day_of(first - 1))} 起始当日不计，次日起算"
-        lines.append(Line("skipped", result.start, when(begin), 0, text))
+    first, last = begin // DAY, begin // DAY + days - 1
+    close, raw, _ = result.calendar.natural_end(begin, days, result.limit.roll_to_workday, spans)
+    before = f"{day_text(day_of(first - 1))} 起始当日不计，次日起算"
     until = f"至{day_text(day_of(last))}" if days > 1 else ""
-    lines.append(
-        Line(
-            "counted",
-            when(begin),
-            when(close),
-            (close - begin) / SECOND,
-            f"{day_text(day_of(first))}{until}，计 {days} 个自然日",
-        )
-    )
-
-    def rolled(start: int, to: int) -> None:
-        why = result.calendar.name_of(day_of((start - 1) // DAY))
-        text = f"{day_text(day_of((start - 1) // DAY))} 为{why or '休息日'}，期满日顺延至{day_text(day_of((to - 1) // DAY))}"
-        lines.append(Line("rolled", when(start), when(to), (to - start) / SECOND, text))
-
-    if whole > close:
-        rolled(close, whole)
-    at = whole
-    for a, b in spans:
-        if a >= at:
-            break
-        at += max(0, b - max(a, begin))
-        if result.limit.roll_to_workday and (moved := result.calendar.rolled(at)) > at:
-            rolled(at, moved)
-            at = moved
+    counted = f"{day_text(day_of(first))}{until}，计 {days} 个自然日"
+    lines = [
+        Line("skipped", result.start, when(begin), 0, before),
+        Line("counted", when(begin), when(close), (close - begin) / SECOND, counted),
+    ]
+    held = sum(max(0, min(b, end) - max(a, begin)) for a, b in spans)
+    waiting = end - close - held
+    if waiting:
+        ends_on = day_of((raw - 1) // DAY)
+        why = "" if result.calendar.segments_on(ends_on) else result.calendar.name_of(ends_on)
+        reason = f"{day_text(ends_on)} 为{why}，顺延" if why else "不足一日的按一日计，"
+        text = f"{reason}至{day_text(day_of((end - 1) // DAY))}"
+        lines.append(Line("rolled", when(end - waiting), when(end), waiting / SECOND, text))
     return lines
 
 
