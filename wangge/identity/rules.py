@@ -16,6 +16,9 @@ REMEMBERED_PASSWORDS = 5
 TRIES = 5
 LOCK_MINUTES = 15
 IDLE_MINUTES = 120
+SESSION_HOURS = 12
+# Everybody who reads the manual knows it, so no account but a demonstration's may have it.
+DEMO_PASSWORD = "Shifan-2022-Wangge"
 
 OFFICERS = {"system_admin": "系统管理员", "security_admin": "安全管理员", "audit_admin": "审计管理员"}
 
@@ -48,6 +51,15 @@ def check_password(password: str, name: str) -> Refusal | None:
     return None
 
 
+def password_due(must_change: bool, set_at: datetime | None, now: datetime) -> Refusal | None:
+    """Why the password must be changed first: it was set by somebody else, or 180 days have passed."""
+    if must_change or set_at is None:
+        return Refusal("password_initial", "当前是初始密码，请先设置自己的密码。", status=403)
+    if now - set_at > timedelta(days=PASSWORD_DAYS):
+        return Refusal("password_expired", f"密码已使用超过 {PASSWORD_DAYS} 天，请先更换密码。", status=403)
+    return None
+
+
 def locked_until(failures: Collection[datetime], now: datetime) -> datetime | None:
     """Until when the account is locked: the fifth failure within fifteen minutes locks it for fifteen more."""
     window = timedelta(minutes=LOCK_MINUTES)
@@ -71,3 +83,36 @@ def may_appoint(role: str, starts: date, ends: date | None, held: Collection[Ter
                 field="post",
             )
     return None
+
+
+def interval(place: int) -> tuple[int, int]:
+    """The closed interval of the 15-digit codes at or below a place."""
+    width = next(w for w in (1_000_000_000, 1_000_000, 1_000, 1) if place % w == 0)
+    return place, place + width - 1
+
+
+# Roles that look after the system and see no cases, whatever their post is attached to.
+NO_CASES = frozenset(OFFICERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The closed interval of place codes (empty when lo > hi) and the department whose work a post sees."""
+
+    lo: int
+    hi: int
+    department_id: int | None
+
+
+def sees(role: str, place: int | None, department_id: int, interval: tuple[int, int] | None) -> Sight:
+    """What a post sees: its place, what its department holds, both, or nothing.
+
+    A post on a grid cell sees the cell only: its department is the whole community's office. An office with a place
+    sees the place and what it was given from outside; a functional department sees what it was given, wherever it is.
+    """
+    if role in NO_CASES:
+        return Sight(1, 0, None)
+    if place is None or interval is None:
+        return Sight(1, 0, department_id)
+    lo, hi = interval
+    return Sight(lo, hi, None if place % 1000 else department_id)
