@@ -176,6 +176,7 @@ class LoginTry(models.Model):
     class Outcome(models.TextChoices):
         FAILED = "failed", "失败"
         SUCCEEDED = "succeeded", "成功"
+        PENDING = "pending", "待验证码"
         CLEARED = "cleared", "已解除"
 
     name = models.CharField(max_length=40)

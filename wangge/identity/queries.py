@@ -55,8 +55,7 @@ def actor_for(account: Account, post: Post | None, channel: str) -> Actor:
     """The account acting at the post. Without a post: somebody with no rights who sees nothing."""
     if post is None:
         return Actor(id=account.pk, name=account.full_name, channel=channel)
-    place = post.place_code
-    sight = rules.sees(post.role_id, place, post.department_id, rules.interval(place) if place else None)
+    sight = rules.sees(post.role_id, post.place_code, post.department_id)
     return Actor(
         id=account.pk,
         name=account.full_name,
@@ -90,6 +89,32 @@ def department(code: str) -> Department:
     if found is None:
         raise NotHere("部门")
     return found
+
+
+def office(department_id: int) -> Department:
+    """The department with this id, or `NotHere`."""
+    found = Department.objects.filter(pk=department_id).first()
+    if found is None:
+        raise NotHere("部门")
+    return found
+
+
+def area_of(department_id: int) -> tuple[int, int] | None:
+    """The interval of places an office of the grid (centre, street, community) answers for; None for a department."""
+    found = office(department_id)
+    if found.kind in (Department.Kind.DEPARTMENT, Department.Kind.LEADER):
+        return None
+    return rules.interval(found.place_code)
+
+
+def upper_office(department_id: int) -> Department | None:
+    """The grid office above this one: community → street → centre → None."""
+    found = office(department_id)
+    if found.kind == Department.Kind.COMMUNITY:
+        return street_centre_of(found.place_code)
+    if found.kind == Department.Kind.STREET:
+        return centre_of(found.place_code)
+    return None
 
 
 def departments(

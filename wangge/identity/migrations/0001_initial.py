@@ -115,7 +115,13 @@ class Migration(migrations.Migration):
                 (
                     "outcome",
                     models.CharField(
-                        choices=[("failed", "失败"), ("succeeded", "成功"), ("cleared", "已解除")], max_length=10
+                        choices=[
+                            ("failed", "失败"),
+                            ("succeeded", "成功"),
+                            ("pending", "待验证码"),
+                            ("cleared", "已解除"),
+                        ],
+                        max_length=10,
                     ),
                 ),
                 ("address", models.CharField(max_length=45)),

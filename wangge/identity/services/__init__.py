@@ -1,5 +1,66 @@
 """Writes of the room, by noun."""
 
-from wangge.identity.services.sessions import touch
+from wangge.identity.services.accounts import (
+    activate_account,
+    change_password,
+    create_account,
+    deactivate_account,
+    edit_account,
+    reset_password,
+    temporary_password,
+)
+from wangge.identity.services.appointments import appoint, cover, end_appointment, hand_over
+from wangge.identity.services.offices import (
+    close_department,
+    close_post,
+    create_department,
+    create_post,
+    edit_role,
+    rename_department,
+)
+from wangge.identity.services.sessions import (
+    check_own_password,
+    confirm_code,
+    end_session,
+    login,
+    start_session,
+    switch_post,
+    touch,
+    unlock,
+)
+from wangge.identity.services.tokens import create_token, revoke_token
+from wangge.identity.services.totp import confirm_totp, disable_totp, reset_totp, setup_totp
 
-__all__ = ["touch"]
+__all__ = [
+    "activate_account",
+    "appoint",
+    "change_password",
+    "check_own_password",
+    "close_department",
+    "close_post",
+    "confirm_code",
+    "confirm_totp",
+    "cover",
+    "create_account",
+    "create_department",
+    "create_post",
+    "create_token",
+    "deactivate_account",
+    "disable_totp",
+    "edit_account",
+    "edit_role",
+    "end_appointment",
+    "end_session",
+    "hand_over",
+    "login",
+    "rename_department",
+    "reset_password",
+    "reset_totp",
+    "revoke_token",
+    "setup_totp",
+    "start_session",
+    "switch_post",
+    "temporary_password",
+    "touch",
+    "unlock",
+]
