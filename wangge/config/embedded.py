@@ -97,7 +97,7 @@ class Place:
         if "," not in str(inside) and len(os.fsencode(inside / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH:
             return inside
         # Not tempfile.gettempdir(): every process of the installation must find the same folder, whatever its TMPDIR.
-        return Path("/tmp") / f"wangge-{hashlib.sha256(os.fsencode(self.data)).hexdigest()[:20]}"  # noqa: S108
+        return Path("/tmp") / f"wangge-{hashlib.sha256(os.fsencode(self.data)).hexdigest()[:20]}"
 
     def password(self, name: str) -> str:
         return secret.kept(self.data / f"database-{name}.password")
