@@ -3,6 +3,19 @@
 from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 
+from wangge.kernel.models_files import CalendarDay, MetricSnapshot, StoredFile, WorkHours
+
+__all__ = [
+    "AuditEntry",
+    "AuditSeal",
+    "CalendarDay",
+    "Fact",
+    "MetricSnapshot",
+    "Reaction",
+    "StoredFile",
+    "WorkHours",
+]
+
 
 class Fact(models.Model):
     """事实. Something that happened, as told to the rooms above."""
