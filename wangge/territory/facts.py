@@ -1,0 +1,38 @@
+"""What this room tells the world: cells came, moved, ended. Codes and dates only."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class CellDrawn:
+    """A new cell exists from `on`."""
+
+    code: int
+    on: date
+
+
+@dataclass(frozen=True)
+class CellRedrawn:
+    """A cell has another border from `on`."""
+
+    code: int
+    on: date
+
+
+@dataclass(frozen=True)
+class CellRetired:
+    """A cell ends: `on` is the first day without it. `successors` are the cells that cover its land, if any."""
+
+    code: int
+    on: date
+    successors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class TerritoryLoaded:
+    """Many cells of a district came at once (an import or a first load): readers should look again."""
+
+    district: int
+    cells: int
+    on: date

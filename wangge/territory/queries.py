@@ -1,0 +1,327 @@
+"""Reads of land. It is public reference data: every reader sees all of it, so no query takes an actor."""
+
+import time
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import shapely
+from django.db import connection
+from django.db.models import Q, QuerySet
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from wangge.kernel import clock
+from wangge.kernel.errors import NotHere, Refusal
+from wangge.territory import rules
+from wangge.territory.index import CellIndex
+from wangge.territory.models import (
+    CellBoundary,
+    CellLineage,
+    Division,
+    DivisionOutline,
+    GridCell,
+    TerritoryVersion,
+)
+from wangge.territory.rules import Placement
+
+# Divisions.
+
+
+def division(code: int) -> Division:
+    """A division by its code; `NotHere` when there is none."""
+    found = Division.objects.filter(pk=code).first()
+    if found is None:
+        raise NotHere("区划")
+    return found
+
+
+def districts() -> list[Division]:
+    """Every district, by code."""
+    return list(Division.objects.filter(level="district"))
+
+
+def children(code: int, at: date | None = None) -> list[Division] | list[GridCell]:
+    """The divisions one level below, or the cells of a community, that are valid on the day (default today)."""
+    day = at or clock.today()
+    if rules.level(code) == "community":
+        return list(GridCell.objects.filter(community_id=code, valid__contains=day))
+    return list(Division.objects.filter(parent_id=code, valid__contains=day))
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    version: int
+    short: dict[int, str]
+
+
+_names = _Names(-1, {})
+
+
+def _all_names() -> dict[int, str]:
+    global _names
+    current = version()
+    if _names.version != current:
+        short = dict(Division.objects.values_list("code", "short"))
+        short |= dict(GridCell.objects.values_list("code", "name"))
+        _names = _Names(current, short)
+    return _names.short
+
+
+def name_of(code: int | None) -> str:
+    """The everyday name of a division or cell, of any time; the plain code when it is unknown, "" for None."""
+    if code is None:
+        return ""
+    return _all_names().get(code) or str(code)
+
+
+def path_of(code: int | None, separator: str = "·") -> str:
+    """ "石峰区·井龙街道·新民社区·03网格"; "" for None. A cell whose name repeats its community drops the repetition."""
+    if code is None:
+        return ""
+    names = _all_names()
+    steps = [code]
+    while (up := rules.parent(steps[0])) is not None:
+        steps.insert(0, up)
+    parts = [names.get(step) or rules.fmt(step) for step in steps]
+    if len(parts) == 4 and parts[3].startswith(parts[2]):
+        parts[3] = parts[3].removeprefix(parts[2]).removeprefix("第") or parts[3]
+    return separator.join(parts)
+
+
+# Cells.
+
+
+def _within(rows: QuerySet[GridCell], within: int | None) -> QuerySet[GridCell]:
+    return rows if within is None else rows.filter(code__range=rules.interval(within))
+
+
+def cells(within: int | None = None, at: date | None = None, *, retired: bool = False) -> QuerySet[GridCell]:
+    """Cells inside a division that are valid on the day (default today), by code; with `retired` of any day."""
+    rows = _within(GridCell.objects.select_related("community"), within)
+    return rows if retired else rows.filter(valid__contains=at or clock.today())
+
+
+def cell(code: int) -> GridCell:
+    """A cell of any time, retired ones too; `NotHere` when the code was never given."""
+    found = GridCell.objects.select_related("community").filter(pk=code).first()
+    if found is None:
+        raise NotHere("网格")
+    return found
+
+
+def boundary(code: int, at: date | None = None) -> CellBoundary | None:
+    """Where the cell ran on the day (default today); None when it had no border then."""
+    return CellBoundary.objects.filter(cell_id=code, valid__contains=at or clock.today()).first()
+
+
+def boundaries(within: int | None = None, at: date | None = None) -> QuerySet[CellBoundary]:
+    """Borders valid on the day inside a division, by code."""
+    rows = CellBoundary.objects.filter(valid__contains=at or clock.today()).select_related("cell").order_by("cell_id")
+    return rows if within is None else rows.filter(cell_id__range=rules.interval(within))
+
+
+def history(code: int) -> list[CellBoundary]:
+    """Every border the cell ever had, newest first, those that never held a day included."""
+    return list(CellBoundary.objects.filter(cell_id=code).order_by("-id"))
+
+
+def lineage(code: int) -> list[CellLineage]:
+    """What the cell came out of and what became of it, by date."""
+    rows = CellLineage.objects.filter(Q(predecessor_id=code) | Q(successor_id=code))
+    return list(rows.select_related("predecessor", "successor").order_by("on", "id"))
+
+
+def search(text: str, within: int | None = None, limit: int = 50) -> list[GridCell]:
+    """Cells of today by part of the name, initials in pinyin ("xmsq"), or the beginning of the code."""
+    text = text.strip()
+    rows = cells(within)
+    if not text:
+        return list(rows[:limit])
+    found = Q(name__contains=text) | Q(pinyin__contains=text.lower())
+    if text.isascii() and text.isdigit() and len(text) <= 15:
+        found |= Q(code__range=(int(text.ljust(15, "0")), int(text.ljust(15, "9"))))
+    return list(rows.filter(found)[:limit])
+
+
+def search_divisions(text: str, limit: int = 20) -> list[Division]:
+    """Divisions of today by part of the name, initials or the beginning of the code."""
+    text = text.strip()
+    found = Q(name__contains=text) | Q(pinyin__contains=text.lower())
+    if text.isascii() and text.isdigit() and len(text) <= 15:
+        found |= Q(code__range=(int(text.ljust(15, "0")), int(text.ljust(15, "9"))))
+    return list(Division.objects.filter(found, valid__contains=clock.today())[:limit])
+
+
+def area_of(code: int, at: date | None = None) -> float:
+    """Square metres of the cells inside a division (or of one cell) on the day, micro cells not counted."""
+    rows = boundaries(code, at).exclude(cell__kind="micro")
+    return float(sum(rows.values_list("area_m2", flat=True)))
+
+
+# Shapes.
+
+_RANK = {"sketch": 0, "detailed": 1, "simplified": 2}
+
+
+def outline(code: int, at: date | None = None, grade: str | None = None) -> DivisionOutline | None:
+    """The best outline of a division on the day: the one its cells were drawn in, else detailed, else simplified."""
+    rows = DivisionOutline.objects.filter(division_id=code, valid__contains=at or clock.today())
+    if grade:
+        rows = rows.filter(grade=grade)
+    return min(rows, key=lambda o: _RANK[o.grade], default=None)
+
+
+def _feature(code: int, name: str, geometry: BaseGeometry, properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": code,
+        "properties": {"code": str(code), "name": name, **properties},
+        "geometry": rules.to_geojson(geometry, 7),
+    }
+
+
+def geojson(within: int | None = None, *, at: date | None = None, simplify_m: float = 0.0) -> dict[str, Any]:
+    """The cells inside a division as a FeatureCollection for a map: code (as text), name, kind, area, boundary id.
+
+    `simplify_m` thins the borders by so many metres; common borders stay common.
+    """
+    rows = list(boundaries(within, at))
+    shapes: Sequence[BaseGeometry] = [shape(r.geometry) for r in rows]
+    if simplify_m and rows:
+        shapes = list(shapely.coverage_simplify(np.array(shapes), simplify_m / 111_000))
+    features = [
+        _feature(
+            r.cell_id,
+            r.cell.name,
+            g,
+            {"kind": r.cell.kind, "community": str(r.cell.community_id), "area_m2": round(r.area_m2), "boundary": r.pk},
+        )
+        for r, g in zip(rows, shapes, strict=True)
+    ]
+    return {"type": "FeatureCollection", "version": version(), "features": features}
+
+
+def outlines_geojson(codes: Sequence[int], *, grade: str | None = None) -> dict[str, Any]:
+    """Outlines of divisions as a FeatureCollection: code, name, grade, source, limits."""
+    features = []
+    for code in codes:
+        found = outline(code, grade=grade)
+        if found is not None:
+            more = {"grade": found.grade, "source": found.source, "limits": found.limits}
+            features.append(_feature(code, name_of(code), shape(found.geometry), more))
+    return {"type": "FeatureCollection", "features": features}
+
+
+def pieces(within: int, at: date | None = None, layer: str = "tile") -> list[rules.Piece]:
+    """The cells of a layer inside a division on the day, ready for `rules.check`."""
+    return [
+        rules.Piece(b.cell_id, b.cell.name, shape(b.geometry))
+        for b in boundaries(within, at)
+        if rules.LAYERS[b.cell.kind] == layer
+    ]
+
+
+def check(within: int, at: date | None = None) -> list[rules.Finding]:
+    """Gaps, overlaps and parts outside among the cells of a division on the day, against its outline if it has one."""
+    found = outline(within, at)
+    return rules.check(pieces(within, at), shape(found.geometry) if found else None, name_of(within))
+
+
+# Point → cell. One tree per stretch of days without a change, rebuilt when the version moves on.
+
+_RECHECK_SECONDS = 1.0
+_KEEP = 6
+
+
+class _Trees:
+    def __init__(self) -> None:
+        self.version, self.checked, self.database = -1, -1.0, ""
+        self.changes: list[date] = []
+        self.trees: OrderedDict[int, CellIndex] = OrderedDict()
+        self.lock = Lock()
+
+
+_trees = _Trees()
+
+
+def version() -> int:
+    """The number of the last change to the territory."""
+    with connection.cursor() as cursor:
+        cursor.execute("select number from territory_territoryversion where id = 1")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _fresh() -> _Trees:
+    now, database = time.monotonic(), str(connection.settings_dict["NAME"])
+    if _trees.database == database and now - _trees.checked < _RECHECK_SECONDS:
+        return _trees
+    with _trees.lock:
+        current = version()
+        if current != _trees.version or database != _trees.database:
+            days: set[date] = set()
+            for valid in CellBoundary.objects.values_list("valid", flat=True).distinct():
+                if valid is not None and not valid.isempty:
+                    days.update(d for d in (valid.lower, valid.upper) if d)
+            _trees.changes, _trees.trees = sorted(days), OrderedDict()
+            _trees.version, _trees.database = current, database
+        _trees.checked = now
+    return _trees
+
+
+def forget() -> None:
+    """Look at the version again before the next point: after a change in this process, and in tests."""
+    _trees.checked = -1.0
+
+
+def index(at: date | None = None) -> CellIndex:
+    """The search tree of the day (default today)."""
+    trees = _fresh()
+    key = bisect_right(trees.changes, at or clock.today())
+    tree = trees.trees.get(key)
+    if tree is None:
+        with trees.lock:
+            tree = trees.trees.get(key)
+            if tree is None:
+                day = trees.changes[key - 1] if key else None
+                rows = [] if day is None else list(boundaries(at=day).exclude(cell__kind="micro"))
+                tree = CellIndex([r.cell_id for r in rows], [shape(r.geometry) for r in rows])
+                trees.trees[key] = tree
+                while len(trees.trees) > _KEEP:
+                    trees.trees.popitem(last=False)
+    return tree
+
+
+def cell_at(lng: float, lat: float, datum: str = "cgcs2000", at: date | None = None) -> Placement:
+    """The cell a point lies in on the day (default today), by the border rule of `rules.decide`.
+
+    `Refusal` for an unknown datum or impossible degrees. Never guesses: outside the cells `cell_code` is None.
+    """
+    if datum != "cgcs2000" or not (-180 <= lng <= 180 and -90 <= lat <= 90):
+        lng, lat = rules.convert(lng, lat, datum)
+    return index(at).place(lng, lat)
+
+
+def cells_at(
+    lngs: Sequence[float], lats: Sequence[float], datum: str = "cgcs2000", at: date | None = None
+) -> list[Placement]:
+    """`cell_at` for many points of one datum and day."""
+    if len(lngs) != len(lats):
+        raise Refusal("bad_point", "经度与纬度的个数不一致。请核对数据后重新提交。", field="lats")
+    if not len(lngs):
+        return []
+    points = np.column_stack([np.asarray(lngs, dtype=float), np.asarray(lats, dtype=float)])
+    if datum not in ("cgcs2000", "wgs84") or not (np.abs(points) <= [180.0, 90.0]).all():
+        points = np.array([rules.convert(float(x), float(y), datum) for x, y in points])
+    return index(at).place_many(points[:, 0], points[:, 1])
+
+
+def version_row() -> QuerySet[TerritoryVersion]:
+    """The row that every writer locks first."""
+    return TerritoryVersion.objects.select_for_update().filter(pk=1)
