@@ -35,6 +35,8 @@ class Department(models.Model):
         LEADER = "leader", "区领导"
 
     code = models.CharField(max_length=40, unique=True)
+    # What the duty catalogue calls it, the same word in every district ("urban"); empty where no catalogue names it.
+    slug = models.CharField(max_length=30, blank=True)
     name = models.CharField(max_length=80)
     short = models.CharField(max_length=40)
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -5,9 +5,12 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import yaml
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from wangge.identity import rules
@@ -115,6 +118,15 @@ def upper_office(department_id: int) -> Department | None:
     if found.kind == Department.Kind.STREET:
         return centre_of(found.place_code)
     return None
+
+
+def department_by_slug(place: int, slug: str) -> Department:
+    """The office the duty catalogue means by this word, in the district of the place; `NotHere` without one."""
+    lo, hi = rules.interval(place - place % 1_000_000_000)
+    found = Department.objects.filter(slug=slug, place_code__range=(lo, hi), is_active=True).first()
+    if found is None:
+        raise NotHere("部门")
+    return found
 
 
 def departments(
@@ -258,6 +270,22 @@ def demo_accounts() -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+@lru_cache(maxsize=1)
+def _roles_file() -> dict[str, Any]:
+    with open(Path(__file__).resolve().parent / "data" / "roles.yaml", encoding="utf-8") as f:
+        return yaml.safe_load(f)
+
+
+def shipped_roles() -> list[tuple[str, str, list[str]]]:
+    """The roles this version ships: code, name, rights."""
+    return [(r["code"], r["name"], list(r["rights"])) for r in _roles_file()["roles"]]
+
+
+def right_names() -> dict[str, str]:
+    """Every right the system has, by code, in plain words."""
+    return dict(_roles_file()["rights"])
 
 
 def hashed(secret: str) -> str:

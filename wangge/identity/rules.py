@@ -152,7 +152,8 @@ def check_rights(role: str, rights: Collection[str]) -> Refusal | None:
                 field="rights",
                 value=right,
             )
-    if role in OFFICERS and set(rights) != {r for r, o in OFFICER_RIGHTS.items() if o == role}:
+    own = {r for r, owner in OFFICER_RIGHTS.items() if owner == role}
+    if role in OFFICERS and set(rights) != own:
         return Refusal(
             "officer_role_fixed",
             f"“{OFFICERS[role]}”的权限由系统固定，不能增减。业务权限请给业务角色。",

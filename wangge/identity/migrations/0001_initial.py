@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("code", models.CharField(max_length=40, unique=True)),
+                ("slug", models.CharField(blank=True, max_length=30)),
                 ("name", models.CharField(max_length=80)),
                 ("short", models.CharField(max_length=40)),
                 (

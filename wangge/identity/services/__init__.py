@@ -18,6 +18,7 @@ from wangge.identity.services.offices import (
     edit_role,
     rename_department,
 )
+from wangge.identity.services.reference import Person, create_first_officers, load_departments, load_roles
 from wangge.identity.services.sessions import (
     check_own_password,
     confirm_code,
@@ -32,6 +33,7 @@ from wangge.identity.services.tokens import create_token, revoke_token
 from wangge.identity.services.totp import confirm_totp, disable_totp, reset_totp, setup_totp
 
 __all__ = [
+    "Person",
     "activate_account",
     "appoint",
     "change_password",
@@ -43,6 +45,7 @@ __all__ = [
     "cover",
     "create_account",
     "create_department",
+    "create_first_officers",
     "create_post",
     "create_token",
     "deactivate_account",
@@ -52,6 +55,8 @@ __all__ = [
     "end_appointment",
     "end_session",
     "hand_over",
+    "load_departments",
+    "load_roles",
     "login",
     "rename_department",
     "reset_password",

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from wangge.identity import rules
+from wangge.identity import queries, rules
 from wangge.identity.models import Appointment, Department, Post, Role
 from wangge.kernel import audit, clock
 from wangge.kernel.actor import Actor
@@ -21,8 +21,9 @@ def create_department(
     kind: str,
     place_code: int,
     parent_id: int | None = None,
+    slug: str = "",
 ) -> Department:
-    """Add an office."""
+    """Add an office. `slug` is the word by which the duty catalogue of any district names it."""
     actor.must(rules.ACCOUNTS)
     if kind not in Department.Kind.values:
         raise Refusal("department_kind", "请选择机构类别。", field="kind", value=kind)
@@ -37,6 +38,7 @@ def create_department(
         kind=kind,
         place_code=place_code,
         parent_id=parent_id,
+        slug=slug,
     )
     audit.record(actor, "identity.department_created", "department", made.code)
     return made
@@ -123,13 +125,13 @@ def close_post(*, actor: Actor, post_id: int) -> Post:
 
 
 @transaction.atomic
-def edit_role(*, actor: Actor, code: str, rights: Collection[str], known: Collection[str]) -> Role:
-    """Set the rights of a role (security officer). `known` are the rights the system has."""
+def edit_role(*, actor: Actor, code: str, rights: Collection[str]) -> Role:
+    """Set the rights of a role (security officer)."""
     actor.must(rules.SECURITY)
     role = Role.objects.select_for_update().filter(pk=code).first()
     if role is None:
         raise NotHere("角色")
-    unknown = set(rights) - set(known)
+    unknown = set(rights) - set(queries.right_names())
     if unknown:
         raise Refusal("right_unknown", "所选权限中有系统没有的项目。请刷新页面后重选。", field="rights")
     wrong = rules.check_rights(code, rights)
