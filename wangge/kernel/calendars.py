@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from django.db import connection, transaction
 
-from wangge.kernel import audit, outbox, tables, workdays
+from wangge.kernel import audit, clock, outbox, tables, workdays
 from wangge.kernel.actor import SYSTEM, Actor
 from wangge.kernel.errors import Refusal
 from wangge.kernel.facts import CalendarChanged
@@ -81,10 +81,11 @@ def _build() -> Calendar:
 def load_calendar(*, actor: Actor = SYSTEM) -> int:
     """Load the shipped notices; how many days were new. What the desk has amended stays as it is."""
     known = set(CalendarDay.objects.values_list("date", flat=True))
+    notices = set(CalendarDay.objects.values_list("source", flat=True))  # a loaded notice is not loaded over the desk
     fresh = [
         CalendarDay(date=d.on, kind=d.kind, name=d.name, source=d.source)
         for d in workdays.shipped_days()
-        if d.on not in known and d.on.year not in workdays.years_of(_known_days(known))
+        if d.source not in notices and d.on not in known
     ]
     CalendarDay.objects.bulk_create(fresh)
     if fresh:
@@ -113,7 +114,7 @@ def set_day(*, actor: Actor, on: date, kind: str, name: str, source: str, segmen
             "name": name.strip(),
             "source": source.strip(),
             "segments": segments if kind == "work" else "",
-            "loaded_at": _stamp(),
+            "loaded_at": clock.now(),
         },
     )
     _changed(actor, "kernel.calendar_day_set", [on], day_kind=kind, name=name.strip(), segments=segments)
@@ -138,7 +139,7 @@ def set_hours(*, actor: Actor, starts_on: date, segments: str, source: str) -> W
         raise Refusal("required", "请填写依据。", field="source")
     text = workdays.segments_text(workdays.parse_segments(segments))
     hours, _ = WorkHours.objects.update_or_create(
-        starts_on=starts_on, defaults={"segments": text, "source": source.strip(), "loaded_at": _stamp()}
+        starts_on=starts_on, defaults={"segments": text, "source": source.strip(), "loaded_at": clock.now()}
     )
     _changed(actor, "kernel.work_hours_set", [starts_on, date(9999, 12, 31)], segments=text)
     return hours
@@ -170,8 +171,18 @@ def import_days(*, actor: Actor, stream: bytes | BinaryIO, name: str) -> tables.
     with transaction.atomic():
         loaded = workdays.years_of(_known_days(CalendarDay.objects.values_list("date", flat=True)))
         unloaded = {d.on.year for d in days} - loaded
-        for year in sorted(unloaded - {y + 1 for y in loaded} | (unloaded - workdays.years_of(days))):
-            raise _not_joined(year, loaded, days)
+        if absent := unloaded - workdays.years_of(days):
+            year = min(absent)
+            raise Refusal(
+                "calendar_year_missing",
+                f"{year} 年尚未装入，表中又没有 {year} 年 1 月 1 日（元旦）。请导入该年完整的放假安排。",
+                field="file",
+                value=year,
+            )
+        years = loaded | unloaded
+        if len(years) != max(years) - min(years) + 1:
+            sentence = f"工作日历应逐年相接，现已装入到 {max(loaded)} 年，请先导入下一年。"
+            raise Refusal("calendar_year_missing", sentence, field="file", value=max(unloaded))
         for year in sorted(unloaded):
             if lacking := workdays.missing_holidays(year, days):
                 raise Refusal(
@@ -180,7 +191,7 @@ def import_days(*, actor: Actor, stream: bytes | BinaryIO, name: str) -> tables.
                     field="file",
                     value=name,
                 )
-        stamp = _stamp()
+        stamp = clock.now()
         CalendarDay.objects.bulk_create(
             [
                 CalendarDay(**row | {"segments": row.get("segments") or "", "loaded_at": stamp})
@@ -194,22 +205,8 @@ def import_days(*, actor: Actor, stream: bytes | BinaryIO, name: str) -> tables.
     return result
 
 
-def _not_joined(year: int, loaded: set[int], days: list[SpecialDay]) -> Refusal:
-    if year not in workdays.years_of(days):
-        sentence = f"{year} 年尚未装入，表中又没有 {year} 年 1 月 1 日（元旦）。请导入该年完整的放假安排。"
-    else:
-        sentence = f"工作日历应逐年相接，现已装入到 {max(loaded, default=year - 1)} 年，请先导入下一年。"
-    return Refusal("calendar_year_missing", sentence, field="file", value=year)
-
-
-def _stamp():  # type: ignore[no-untyped-def]
-    from wangge.kernel import clock
-
-    return clock.now()
-
-
-def _changed(actor: Actor, action: str, days: list[date], **data: object) -> None:
-    span = f"{min(days).isoformat()}/{max(days).isoformat()}"
+def _changed(actor: Actor, action: str, on: list[date], /, **data: object) -> None:
+    span = f"{min(on).isoformat()}/{max(on).isoformat()}"
     audit.record(actor, action, "calendar", span, **data)
-    outbox.publish(CalendarChanged(from_on=min(days).isoformat(), to_on=max(days).isoformat()))
+    outbox.publish(CalendarChanged(from_on=min(on).isoformat(), to_on=max(on).isoformat()))
     forget()

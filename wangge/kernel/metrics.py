@@ -241,7 +241,7 @@ def frozen(code: str, period: Period, place: Place) -> MetricSnapshot | None:
 def rows_digest(found: "QuerySet[Any] | Iterable[Any]") -> tuple[int, str]:
     """How many rows and a digest of which, whatever their order. Rows of a table count by their key."""
     if isinstance(found, QuerySet):
-        names = (str(pk) for pk in found.order_by().values_list("pk", flat=True).iterator(chunk_size=20_000))
+        names = (str(pk) for pk in found.values_list("pk", flat=True).iterator(chunk_size=20_000))
     else:
         names = (str(r.pk) if isinstance(r, Model) else msgspec.json.encode(r, order="sorted").decode() for r in found)
     digest, count = hashlib.sha256(), 0

@@ -167,7 +167,11 @@ def write_xlsx(
                 sheet.write_datetime(line, at, _naive(value), formats["datetime"])
             elif isinstance(value, date):
                 sheet.write_datetime(line, at, value, formats["date"])
-            elif isinstance(value, int | float | Decimal) and column.kind in ("int", "decimal") and abs(value) < 10**15:
+            elif (
+                isinstance(value, int | float | Decimal)
+                and column.kind in ("int", "decimal")
+                and -(10**15) < value < 10**15
+            ):
                 sheet.write_number(line, at, value, formats["decimal"] if column.kind == "decimal" else None)
             else:
                 sheet.write_string(line, at, _legal(_label(column, value))[:32767], text)
@@ -312,7 +316,8 @@ def _datetime(column: Column, cell: object, text: str) -> datetime:
     ) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
     try:
         if m:
-            return datetime(*(int(g) for g in m.groups() if g), tzinfo=ZONE)  # type: ignore[misc]
+            year, month, day, *clock = (int(g) for g in m.groups() if g)
+            return datetime(year, month, day, *clock[:3], tzinfo=ZONE)  # type: ignore[misc, arg-type]
     except ValueError:
         pass
     example = "2026-05-06 09:30" if column.kind == "datetime" else "2026-05-06"
