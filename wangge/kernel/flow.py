@@ -11,12 +11,14 @@ from wangge.kernel.errors import NoRight, Refusal
 class Move:
     """One permitted step.
 
-    `right`: what the actor must hold. `not_by`: earlier roles in this case ("handler", "asker") whose holder may not
-    take the step (separation of duties). `needs`: inputs that must not be empty.
+    `right`: what the actor must hold. `by`: relations to the thing of which the actor must have one ("lead",
+    "in_charge"; empty: anyone who sees it). `not_by`: roles taken earlier in it ("handler", "asker") that exclude the
+    actor (separation of duties). `needs`: inputs that must not be empty.
     """
 
     to: str
     right: str
+    by: tuple[str, ...] = ()
     not_by: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -39,28 +41,34 @@ def move(table: Table, state: str, command: str, labels: Mapping[str, str]) -> M
     return found
 
 
-def check(
-    found: Move,
-    actor: Actor,
-    command: str,
-    labels: Mapping[str, str],
-    given: Mapping[str, object],
-    roles: Collection[str],
-) -> None:
-    """Refuse when the actor lacks the right, acted in a role that excludes them, or a needed input is empty."""
+def barrier(
+    found: Move, actor: Actor, command: str, labels: Mapping[str, str], relations: Collection[str]
+) -> Refusal | None:
+    """Why this actor may not take this move whatever they enter; None when they may."""
+    if actor.is_system:
+        return None
     if not actor.may(found.right):
-        raise NoRight(found.right)
+        return NoRight(found.right)
+    if found.by and not set(found.by) & set(relations):
+        wanted = "或".join(labels.get(r, r) for r in found.by)
+        return Refusal("not_in_charge", f"“{labels.get(command, command)}”须由{wanted}进行。", status=403)
     for role in found.not_by:
-        if role in roles and not actor.is_system:
-            raise Refusal(
+        if role in relations:
+            return Refusal(
                 "separation_of_duties",
                 f"本件由您{labels.get(role, role)}，“{labels.get(command, command)}”须由其他人员进行。请转交同岗位的其他同事。",
                 status=409,
                 role=role,
             )
+    return None
+
+
+def missing(found: Move, labels: Mapping[str, str], given: Mapping[str, object]) -> Refusal | None:
+    """A refusal naming the first input that the move needs and is empty."""
     for name in found.needs:
         if given.get(name) in (None, "", [], ()):
-            raise Refusal("missing_input", f"请填写“{labels.get(name, name)}”后再提交。", field=name)
+            return Refusal("missing_input", f"请填写“{labels.get(name, name)}”后再提交。", field=name)
+    return None
 
 
 def dead_ends(table: Table, final: Iterable[str]) -> set[str]:

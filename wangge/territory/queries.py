@@ -28,7 +28,15 @@ from wangge.territory.models import (
     GridCell,
     TerritoryVersion,
 )
-from wangge.territory.rules import Placement
+from wangge.territory.rules import Placement as Placement
+
+# Place codes and coordinates are for every room above; these are the door to them.
+from wangge.territory.rules import at_level as at_level
+from wangge.territory.rules import convert as convert
+from wangge.territory.rules import fmt as fmt
+from wangge.territory.rules import interval as interval
+from wangge.territory.rules import level as level
+from wangge.territory.rules import parent as parent
 
 # Divisions.
 

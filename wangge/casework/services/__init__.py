@@ -1,0 +1,22 @@
+"""Writes of casework. `act` takes any command of a kind's table of moves; the rest are the sweeps and the bulk load."""
+
+from wangge.casework.services.acts import act, register
+from wangge.casework.services.cards import appeal_card, explain_card, judge_card
+from wangge.casework.services.clocks import recompute_open, sweep
+from wangge.casework.services.filters import delete_filter, save_filter
+from wangge.casework.services.public import contest, join, rate
+
+__all__ = [
+    "act",
+    "appeal_card",
+    "contest",
+    "delete_filter",
+    "explain_card",
+    "join",
+    "judge_card",
+    "rate",
+    "recompute_open",
+    "register",
+    "save_filter",
+    "sweep",
+]
