@@ -4,6 +4,7 @@ import re
 import zlib
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import typst
@@ -11,7 +12,7 @@ import typst
 from wangge.kernel import documents
 from wangge.kernel.workdays import ZONE
 
-DATA = {"title": "事项清单", "titles": ["编号", "名称"], "rows": [["一〇一", "龘的第一件"], ["2", "乙"]]}
+DATA: dict[str, Any] = {"title": "事项清单", "titles": ["编号", "名称"], "rows": [["一〇一", "龘的第一件"], ["2", "乙"]]}
 
 
 def test_a_listing_renders_on_one_page_and_the_same_each_time():
@@ -39,13 +40,13 @@ def test_what_a_person_wrote_is_text_and_never_markup(text):
         '#import "/kernel/documents/base.typ": official, listing\n#show: official.with(title: "t")\n'
         f'#listing(("甲",), (("{literal}",),))'
     )
-    expected = typst.compile(
+    expected = typst.compile(  # type: ignore[call-overload]
         source.encode(),
         root=str(documents.ROOT),
         font_paths=documents._fonts(),
         ignore_system_fonts=True,
         format="png",
-        ppi=110,
+        ppi=110.0,
         sys_inputs={"data": "{}"},
     )
     assert documents.pages_png("kernel/listing", {"title": "t", "titles": ["甲"], "rows": [[text]]}) == [expected]

@@ -34,9 +34,9 @@ def store(request, tmp_path, monkeypatch):
             monkeypatch.setattr(files, "store", lambda: made)
             yield made
     else:
-        made = files.FolderStore(tmp_path / "文 件")
-        monkeypatch.setattr(files, "store", lambda: made)
-        yield made
+        folder = files.FolderStore(tmp_path / "文 件")
+        monkeypatch.setattr(files, "store", lambda: folder)
+        yield folder
 
 
 def photo(size=(900, 600), *, colour="red", orientation=6, place=True, form="JPEG") -> bytes:
@@ -76,6 +76,7 @@ def test_others_see_a_photo_upright_without_exif_and_place(store, form):
     assert file.has_place
     assert file.taken_at == datetime(2026, 5, 6, 1, 30, tzinfo=UTC)
     for opened, side in ((files.open_derivative(file), 900), (files.thumb(file), 320)):
+        assert opened is not None
         with opened as f:
             data = f.read()
         assert b"SecretPhone" not in data
@@ -83,7 +84,7 @@ def test_others_see_a_photo_upright_without_exif_and_place(store, form):
             assert dict(seen.getexif()) == {}
             assert max(seen.size) == side
             assert seen.height > seen.width
-            assert Image.MIME[seen.format] == files.derivative_type(file)
+            assert Image.MIME[str(seen.format)] == files.derivative_type(file)
 
 
 def test_the_original_is_kept_as_it_came_and_opening_it_needs_a_right_a_reason_and_leaves_a_row(store):
@@ -154,7 +155,9 @@ def bomb(width: int, height: int) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize("size", [(9000, 9000), (11_000, 9000), (50_000, 50_000)])
@@ -198,7 +201,7 @@ def test_a_drawing_keeps_its_transparency(store):
     Image.new("RGBA", (40, 30), (255, 0, 0, 0)).save(out, "PNG")
     file = files.put(out.getvalue(), name="章.png")
     with files.open_derivative(file) as f, Image.open(f) as seen:
-        assert (seen.format, seen.mode, seen.getpixel((0, 0))[3]) == ("PNG", "RGBA", 0)
+        assert (seen.format, seen.mode, seen.getchannel("A").getextrema()) == ("PNG", "RGBA", (0, 0))
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ def registry(monkeypatch):
             code,
             unit="件",
             formula="计数",
-            query=lambda actor, period, place, n=number: n,
-            rows=lambda actor, period, place, n=number: [{"id": i} for i in range(n % 100)],
+            query=lambda actor, period, place, n=number: n,  # type: ignore[misc]
+            rows=lambda actor, period, place, n=number: [{"id": i} for i in range(n % 100)],  # type: ignore[misc]
         )
     metrics.ratio("t.rate", "率", numerator="t.done", denominator="t.all", formula="完成数 ÷ 总数 × 100%")
     return counts
