@@ -67,8 +67,8 @@ def test_what_is_written_reads_back_the_same(write):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("mark", [",", "\t", ";"])
 def test_csv_in_any_encoding_and_separator(encoding, mark):
-    text = f"名称{mark}编号\r\n石峰区龘{mark}01\r\n"
-    assert read(text.encode(encoding), "a.csv", COLUMNS).rows == [(2, {"code": "01", "name": "石峰区龘"})]
+    text = f"名称{mark}编号\r\n甲乙丙龘{mark}01\r\n"
+    assert read(text.encode(encoding), "a.csv", COLUMNS).rows == [(2, {"code": "01", "name": "甲乙丙龘"})]
 
 
 @pytest.mark.parametrize(

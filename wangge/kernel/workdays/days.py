@@ -263,7 +263,7 @@ def missing_holidays(year: int, days: Iterable[SpecialDay]) -> list[str]:
 def calendar(
     hours: Segments | tuple[tuple[date, Segments], ...] = OFFICE_HOURS, days: tuple[SpecialDay, ...] = ()
 ) -> Calendar:
-    """The shipped calendar (State Council notices), with a district's own hours and extra days on top. Cached."""
+    """The shipped calendar (State Council notices), with an office's own hours and extra days on top. Cached."""
     base = shipped_days()
     return Calendar(years_of(base), {d.on: d for d in (*base, *days)}, hours)
 
