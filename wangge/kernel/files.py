@@ -204,6 +204,19 @@ def missing(hashes: Iterable[str]) -> list[str]:
 # ---- reading ------------------------------------------------------------------------------------------------------
 
 
+def find(sha256: str) -> StoredFile:
+    """The row of a file by its hash, or `NotHere`. Who may see it is for the room that owns the thing it belongs to."""
+    found = StoredFile.objects.filter(sha256=sha256).first()
+    if found is None:
+        raise NotHere("文件")
+    return found
+
+
+def find_many(hashes: Iterable[str]) -> dict[str, StoredFile]:
+    """The rows of several files by hash; unknown hashes are left out."""
+    return {f.sha256: f for f in StoredFile.objects.filter(sha256__in=list(hashes))}
+
+
 def open_derivative(file: StoredFile) -> BinaryIO:
     """What others see: photos without EXIF and place, upright; videos without place; other files as they came."""
     return _open(file, "view", "original" if not file.is_image else None)
