@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     *(f"wangge.{room}.apps.{room.title()}Config" for room in ROOMS),
 ]
 MIDDLEWARE = [
+    "wangge.config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "wangge.kernel.web.StaticFilesMiddleware",
     "wangge.kernel.web.LimitsMiddleware",
