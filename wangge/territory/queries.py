@@ -131,7 +131,7 @@ def boundary(code: int, at: date | None = None) -> CellBoundary | None:
 def boundaries(within: int | None = None, at: date | None = None) -> QuerySet[CellBoundary]:
     """Borders valid on the day inside a division, by code."""
     rows = CellBoundary.objects.filter(valid__contains=at or clock.today()).select_related("cell").order_by("cell_id")
-    return rows if within is None else rows.filter(cell_id__range=rules.interval(within))
+    return rows if within is None else rows.filter(cell__code__range=rules.interval(within))
 
 
 def history(code: int) -> list[CellBoundary]:

@@ -216,22 +216,36 @@ def _shp(data: bytes, datum: str) -> Iterator[Feature]:
 
 
 def _records(layer: dict[str, bytes]) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
-    named = layer.get("cpg", b"").decode("ascii", "ignore").strip().lower()
-    encodings = (["gb18030"] if named in ("gbk", "gb2312", "gb18030", "936", "cp936") else []) + ["utf-8", "gb18030"]
-    for encoding in encodings:
-        parts = {k: io.BytesIO(layer[k]) for k in ("shp", "dbf", "shx") if k in layer}
+    parts = {k: io.BytesIO(layer[k]) for k in ("shp", "dbf", "shx") if k in layer}
+    found: list[tuple[dict[str, Any], dict[str, Any] | None]] = []
+    try:
+        # Latin-1 gives every byte back as it was; which encoding the office used is decided over the whole table.
+        with shapefile.Reader(**parts, encoding="latin-1") as reader:
+            for one in reader.iterShapeRecords():
+                empty = one.shape.shapeType == shapefile.NULL
+                found.append((one.record.as_dict(), None if empty else dict(one.shape.__geo_interface__)))
+    except Exception as error:  # pyshp raises struct, value, index and its own errors on a damaged file
+        raise _broken("Shapefile 损坏，读不出图形。请重新导出后再上传。") from error
+    raw = [text for row, _ in found for pair in row.items() for text in pair if isinstance(text, str)]
+    said = layer.get("cpg", b"").decode("ascii", "ignore").strip().lower()
+    encoding = _encoding("\n".join(raw).encode("latin-1"), said)
+
+    def decoded(value: Any) -> Any:
+        return value.encode("latin-1").decode(encoding, "ignore") if isinstance(value, str) else value
+
+    return [({decoded(k): decoded(v) for k, v in row.items()}, shape) for row, shape in found]
+
+
+def _encoding(text: bytes, said: str) -> str:
+    """UTF-8 or GB 18030: what the .cpg says if it fits, else what fits; a field cut in mid-character counts as UTF-8."""
+    wanted = ["gb18030", "utf-8"] if said in ("gbk", "gb2312", "gb18030", "936", "cp936") else ["utf-8", "gb18030"]
+    for encoding in wanted:
         try:
-            with shapefile.Reader(**parts, encoding=encoding) as reader:
-                found: list[tuple[dict[str, Any], dict[str, Any] | None]] = []
-                for one in reader.iterShapeRecords():
-                    empty = one.shape.shapeType == shapefile.NULL
-                    found.append((one.record.as_dict(), None if empty else dict(one.shape.__geo_interface__)))
-                return found
+            text.decode(encoding)
         except UnicodeDecodeError:
             continue
-        except Exception as error:  # pyshp raises struct, value, index and its own errors on a damaged file
-            raise _broken("Shapefile 损坏，读不出图形。请重新导出后再上传。") from error
-    raise _broken("属性表的文字编码无法识别。请以 UTF-8 或 GBK 编码导出，并附上 .cpg 文件。")
+        return encoding
+    return wanted[0]
 
 
 # KML. expat expands no entity here, because a document type is refused before any entity can be declared.

@@ -80,25 +80,30 @@ def load_divisions(*, actor: Actor) -> int:
     _lock()
     source, since, rows = reference.divisions()
     known = {d.pk: d for d in Division.objects.all()}
-    written = 0
-    for code, name in rows:  # ascending, so a parent comes before its children
-        short = rules.short_name(name)
-        old = known.get(code)
+    changed = []
+    for code, name in rows:
+        short, old = rules.short_name(name), known.get(code)
         if old is not None and (old.name, old.short, old.source) == (name, short, source):
             continue
-        Division.objects.update_or_create(
-            pk=code,
-            defaults={
-                "name": name,
-                "short": short,
-                "level": rules.level(code),
-                "parent_id": rules.parent(code),
-                "pinyin": _initials(short),
-                "source": source,
-                "valid": old.valid if old else DateRange(since, None),
-            },
+        changed.append(
+            Division(
+                code=code,
+                name=name,
+                short=short,
+                level=rules.level(code),
+                parent_id=rules.parent(code),
+                pinyin=_initials(short),
+                source=source,
+                valid=old.valid if old else DateRange(since, None),
+            )
         )
-        written += 1
+    Division.objects.bulk_create(
+        changed,
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["name", "short", "pinyin", "source"],
+    )
+    written = len(changed)
     if written:
         _bump()
     audit.record(actor, "territory.divisions_loaded", "division", "all", written=written, source=source)
