@@ -120,14 +120,15 @@ def demo(context: click.Context, no_serve: bool, size: float, host: str, port: i
         return
     with_django(context)
     _migrate(quiet=True)
-    from wangge import demo as district
+    from django.utils.module_loading import import_string
 
-    district.load(size, click.echo)
+    # Named by a string, as the settings name the rooms: the house and the demonstration do not import each other.
+    import_string("wangge.demo.load")(size, click.echo)
     _print_accounts()
 
 
 @main.command()
-@click.option("--quiet", is_flag=True, help="没有变化时不输出。")
+@click.option("--quiet", is_flag=True, help="成功时不输出。")
 @click.pass_context
 def migrate(context: click.Context, quiet: bool) -> None:
     """更新表结构，装载随程序发布的基础数据。可重复执行。"""
@@ -148,7 +149,7 @@ def _migrate(quiet: bool) -> None:
         call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
         for name, load in _reference():
             written = load()
-            if written or not quiet:
+            if not quiet:
                 click.echo(f"{name}：{written} 项" if isinstance(written, int) else name)
     finally:
         guard.close()

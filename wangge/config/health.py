@@ -1,18 +1,23 @@
 """Signs of life, answered before anything else: under any host name, without a session, also when the database is gone."""
 
 from collections.abc import Callable
+from functools import cache
 
 import psycopg
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+
+@cache
+def _known() -> frozenset[tuple[str, str]]:
+    return frozenset(MigrationLoader(None).disk_migrations or ())
 
 
 def _not_ready() -> str | None:
     """The sentence why the database is not usable, or None. By its own connection: the pool would wait for one."""
-    from django.db.migrations.loader import MigrationLoader
-
     parameters = connection.get_connection_params()
-    for name in ("cursor_factory", "context", "prepare_threshold"):
+    for name in ("cursor_factory", "context", "prepare_threshold", "pool", "server_side_binding"):
         parameters.pop(name, None)
     try:
         with psycopg.connect(**parameters | {"connect_timeout": 3}) as own:
@@ -21,8 +26,7 @@ def _not_ready() -> str | None:
         return "数据库尚未建表，请执行 wangge migrate。"
     except psycopg.Error:
         return "数据库连接不上。"
-    known = MigrationLoader(None, ignore_no_initial=True).disk_migrations or {}
-    missing = sorted(f"{app}.{name}" for app, name in known.keys() - applied)
+    missing = sorted(f"{app}.{name}" for app, name in _known() - applied)
     return f"数据库结构不是最新，请执行 wangge migrate（缺 {missing[0]} 等 {len(missing)} 项）。" if missing else None
 
 
@@ -37,7 +41,6 @@ class HealthMiddleware:
             return JsonResponse({"ok": True})
         if request.path == "/readyz":
             sentence = _not_ready()
-            return JsonResponse(
-                {"ok": sentence is None, "sentence": sentence or "正常"}, status=503 if sentence else 200
-            )
+            answer = {"ok": sentence is None, "sentence": sentence or "正常"}
+            return JsonResponse(answer, status=503 if sentence else 200, json_dumps_params={"ensure_ascii": False})
         return self.get_response(request)

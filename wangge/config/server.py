@@ -6,6 +6,7 @@ its children along, so that the next start finds the port free.
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -36,19 +37,20 @@ def require_free_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
             probe.listen(1)
-        except (OSError, OverflowError) as error:
-            raise PortTaken(
-                f"不能在 {host}:{port} 提供服务（{error}）。端口可能已被占用，请用 --port 换一个端口。"
-            ) from None
+        except OSError as error:
+            why = {errno.EADDRINUSE: "端口已被占用", errno.EACCES: "没有权限使用这个端口"}.get(
+                error.errno or 0, str(error)
+            )
+            raise PortTaken(f"不能在 {host}:{port} 提供服务：{why}。请用 --port 换一个端口。") from None
 
 
-def die_with_parent() -> None:
-    """In a child of the supervisor: be killed when the parent goes, however it goes. Linux only; elsewhere nothing."""
+def die_with_parent(*, of_supervisor: bool) -> None:
+    """Be killed when the parent goes, however it goes: in a child of the supervisor, or of a child. Linux only."""
     if _SUPERVISED not in os.environ or not sys.platform.startswith("linux"):
         return
-    parent = os.getppid()
+    parent = int(os.environ[_SUPERVISED]) if of_supervisor else os.getppid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent or parent == 1:
+    if os.getppid() != parent:  # it went before we asked
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -76,7 +78,7 @@ class Child:
             self.process = None
         if at >= self.due:
             self.started = at
-            environment = os.environ | {_SUPERVISED: "1"}
+            environment = os.environ | {_SUPERVISED: str(os.getpid())}
             self.process = subprocess.Popen(self.command, env=environment, start_new_session=True)
 
     def ask_to_stop(self) -> None:
@@ -167,7 +169,7 @@ def worker() -> None:
 
 
 if __name__ == "__main__":
-    die_with_parent()
+    die_with_parent(of_supervisor=True)
     if sys.argv[1] == "web":
         web(sys.argv[2], int(sys.argv[3]))
     else:
