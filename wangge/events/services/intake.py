@@ -186,6 +186,9 @@ def _row(
 
 
 def _text(one: Report, found: Any) -> str:
+    for name in ("text", "title", "solved"):
+        if "\0" in getattr(one, name):  # PostgreSQL keeps no such character, and one would spoil its whole batch
+            raise Refusal("unprintable", "文字中有不能显示的字符，请删去后再提交。", field=name, value=None)
     text = one.text.strip()
     if len(text) >= rules.MIN_TEXT:
         return text
