@@ -145,7 +145,9 @@ def suggest(text: str, catalogue: Catalogue) -> list[Suggestion]:
     ]
 
 
-def handler(category: Category, place_code: int, catalogue: Catalogue, offices: Mapping[str, Office]) -> HandlerSuggestion:
+def handler(
+    category: Category, place_code: int, catalogue: Catalogue, offices: Mapping[str, Office]
+) -> HandlerSuggestion:
     """Who handles a category at a place: the duty list says the level and the department, the place says whose.
 
     `offices` are the district's offices by code. When the place is coarser than the level (a report without a cell), or the
