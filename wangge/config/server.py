@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 WEB_WORKERS, WEB_THREADS = 2, 4
 STOP_SECONDS = 25
@@ -164,7 +165,8 @@ def worker() -> None:
     django.setup()
     from procrastinate.contrib.django import app
 
-    with app.replace_connector(app.connector.get_worker_connector()):
+    connector: Any = app.connector
+    with app.replace_connector(connector.get_worker_connector()):
         app.run_worker(concurrency=2, delete_jobs="successful", shutdown_graceful_timeout=STOP_SECONDS - 5)
 
 

@@ -42,8 +42,8 @@ class _LoopbackOnly:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "real_time: the clock runs; without it a test stands at one working morning")
-    socket.socket.connect = _LoopbackOnly.connect  # type: ignore[method-assign]
-    socket.socket.connect_ex = _LoopbackOnly.connect_ex  # type: ignore[method-assign]
+    socket.socket.connect = _LoopbackOnly.connect  # type: ignore[assignment, method-assign]
+    socket.socket.connect_ex = _LoopbackOnly.connect_ex  # type: ignore[assignment, method-assign]
 
 
 def pytest_unconfigure() -> None:
