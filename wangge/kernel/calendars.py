@@ -19,7 +19,7 @@ from wangge.kernel.facts import CalendarChanged
 from wangge.kernel.models_files import CalendarDay, WorkHours
 from wangge.kernel.workdays import Calendar, SpecialDay
 
-RIGHT = "kernel.calendar"
+RIGHT = "calendar.edit"
 STALE_SECONDS = 1.0
 COLUMNS = (
     tables.Column("date", "日期", "date", required=True, help="例如 2027-01-01"),

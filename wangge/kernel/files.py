@@ -32,7 +32,7 @@ OTHER_LIMIT = 30 * MEGABYTE
 MAX_PIXELS = 64_000_000
 VIEW_SIDE = 2560
 THUMB_SIDE = 320
-RIGHT_ORIGINAL = "files.original"
+RIGHT_ORIGINAL = "person.reveal"
 KINDS_TEXT = "照片（JPG、PNG、WebP）、PDF、Word（docx）、Excel（xlsx）、视频（MP4、WebM）、录音（MP3、M4A、WebM）"
 _HASH = re.compile(r"^[0-9a-f]{64}$")
 
@@ -233,7 +233,7 @@ def thumb(file: StoredFile) -> BinaryIO | None:
 
 
 def open_original(actor: Actor, file: StoredFile, reason: str) -> BinaryIO:
-    """The untouched bytes with EXIF and place. Needs the right `files.original` and a reason, and leaves an audit row."""
+    """The untouched bytes with EXIF and place. Needs the right `person.reveal` and a reason, and leaves an audit row."""
     actor.must(RIGHT_ORIGINAL)
     if not reason.strip():
         raise Refusal("reason_missing", "调阅原件要写明事由。", field="reason", value=reason)
