@@ -3,7 +3,7 @@
 import time
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -73,7 +73,7 @@ _names = _Names(-1, {})
 
 def _all_names() -> dict[int, str]:
     global _names
-    current = version()
+    current = _fresh().version  # looked up once a second: a list asks for a hundred names
     if _names.version != current:
         short = dict(Division.objects.values_list("code", "short"))
         short |= dict(GridCell.objects.values_list("code", "name"))
@@ -172,6 +172,53 @@ def area_of(code: int, at: date | None = None) -> float:
     return float(sum(rows.values_list("area_m2", flat=True)))
 
 
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """A cell in a list, with the area of its border on the day (None: no border)."""
+
+    cell: GridCell
+    area_m2: float | None
+    area: str
+    kind: str
+
+
+def with_areas(rows: Sequence[GridCell], at: date | None = None) -> list[CellRow]:
+    """The cells of a list with their areas, in two queries."""
+    day = at or clock.today()
+    found = CellBoundary.objects.filter(cell_id__in=[r.pk for r in rows], valid__contains=day)
+    areas: dict[int, float] = dict(found.values_list("cell_id", "area_m2"))
+    return [
+        CellRow(
+            r, areas.get(r.pk), rules.square_metres(areas[r.pk]) if r.pk in areas else "未画边界", rules.KINDS[r.kind]
+        )
+        for r in rows
+    ]
+
+
+def communities(within: int) -> list[Division]:
+    """The communities and villages inside a district or street that are valid today."""
+    lo, hi = rules.interval(within)
+    rows = Division.objects.filter(code__range=(lo, hi), level="community", valid__contains=clock.today())
+    return list(rows.select_related("parent"))
+
+
+def is_alive(found: GridCell, at: date | None = None) -> bool:
+    """Is the cell valid on the day (default today)?"""
+    return (at or clock.today()) in found.valid
+
+
+def neighbours(code: int, at: date | None = None) -> list[GridCell]:
+    """The cells of the same layer that share a border with the cell on the day (default today)."""
+    bound = boundary(code, at)
+    if bound is None:
+        return []
+    own = shape(bound.geometry)
+    rows = boundaries(at=at).exclude(cell_id=code)
+    rows = rows.filter(west__lte=bound.east, east__gte=bound.west, south__lte=bound.north, north__gte=bound.south)
+    layer = rules.LAYERS[bound.cell.kind]
+    return [b.cell for b in rows if rules.LAYERS[b.cell.kind] == layer and own.dwithin(shape(b.geometry), 5e-6)]
+
+
 # Shapes.
 
 _RANK = {"sketch": 0, "detailed": 1, "simplified": 2}
@@ -239,6 +286,15 @@ def check(within: int, at: date | None = None) -> list[rules.Finding]:
     """Gaps, overlaps and parts outside among the cells of a division on the day, against its outline if it has one."""
     found = outline(within, at)
     return rules.check(pieces(within, at), shape(found.geometry) if found else None, name_of(within))
+
+
+def check_with(within: int, shown: Mapping[int, BaseGeometry], at: date | None = None) -> list[rules.Finding]:
+    """`check` with some cells shaped as on somebody's screen (code 0: a cell not yet made)."""
+    found = outline(within, at)
+    kept = [p for p in pieces(within, at) if p.code not in shown]
+    names = _all_names()
+    own = [rules.Piece(code, names.get(code, "新画的网格"), g) for code, g in shown.items()]
+    return rules.check([*own, *kept], shape(found.geometry) if found else None, name_of(within))
 
 
 # Point → cell. One tree per stretch of days without a change, rebuilt when the version moves on.
@@ -333,3 +389,51 @@ def cells_at(
 def version_row() -> QuerySet[TerritoryVersion]:
     """The row that every writer locks first."""
     return TerritoryVersion.objects.select_for_update().filter(pk=1)
+
+
+# The printed notice board of a cell, and the page on which a resident finds theirs.
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What territory knows for a cell's public page and 公示牌; officers and phone numbers are joined by rooms above."""
+
+    code: int
+    name: str
+    path: str
+    community: str
+    kind: str
+    area_m2: float
+    area: str
+    since: date | None
+    outline: list[list[tuple[float, float]]]
+    neighbours: list[str]
+    source: str
+
+
+def board(code: int, at: date | None = None) -> Board:
+    """The board of a cell on the day (default today): outline as rings of (x, y) in a box 0..1 (y down), true to shape."""
+    found, bound = cell(code), boundary(code, at)
+    rings: list[list[tuple[float, float]]] = []
+    if bound is not None:
+        own = shape(bound.geometry)
+        metres = rules.Frame.around(own).to(own)
+        west, south, east, north = metres.bounds
+        scale = 1 / max(east - west, north - south)
+        x0, y0 = (1 - (east - west) * scale) / 2, (1 - (north - south) * scale) / 2
+        for part in shapely.get_parts(metres):
+            points = shapely.get_coordinates(part.exterior)
+            rings.append([(float(x0 + (x - west) * scale), float(y0 + (north - y) * scale)) for x, y in points])
+    return Board(
+        code,
+        found.name,
+        path_of(code),
+        found.community.short,
+        rules.KINDS[found.kind],
+        bound.area_m2 if bound else 0.0,
+        rules.square_metres(bound.area_m2) if bound else "",
+        found.valid.lower if found.valid and not found.valid.isempty else None,
+        rings,
+        [n.name for n in neighbours(code, at)],
+        bound.source if bound else "",
+    )

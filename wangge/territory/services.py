@@ -456,7 +456,8 @@ def _retire(cell: GridCell, day: date, successors: Sequence[GridCell], kind: str
     # A cell that ends on its first day never held one: it keeps its code and an empty period.
     cell.valid = DateRange(empty=True) if cell.valid.lower == day else DateRange(cell.valid.lower, day)
     cell.save(update_fields=["valid"])
-    for successor in successors or [None]:
+    follow: Sequence[GridCell | None] = successors or [None]
+    for successor in follow:
         CellLineage.objects.create(predecessor=cell, successor=successor, kind=kind, on=day)
 
 
