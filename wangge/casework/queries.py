@@ -263,14 +263,14 @@ def explain(actor: Actor, case: Case) -> list[tuple[Clock, list[str]]]:
     """Each clock of the case with the sentences that lead to its due date."""
     holds = holds_of(case.pk)
     found = []
-    for clock in clocks(actor, case):
-        counted = holds if clock.kind == "handle" else ()
-        base = workdays.due(clock.started_at, workdays.Limit(clock.amount, clock.unit), current_calendar(), counted)  # type: ignore[arg-type]
+    for one in clocks(actor, case):
+        counted = holds if one.kind == "handle" else ()
+        base = workdays.due(one.started_at, workdays.Limit(one.amount, one.unit), current_calendar(), counted)  # type: ignore[arg-type]
         lines = [line.text for line in base.lines]
-        if clock.extended_days:
-            more = due_of(clock, holds)
-            lines += [f"同意延期 {clock.extended_days} 个工作日：", *(line.text for line in more.lines)]
-        found.append((clock, lines))
+        if one.extended_days:
+            more = due_of(one, holds)
+            lines += [f"同意延期 {one.extended_days} 个工作日：", *(line.text for line in more.lines)]
+        found.append((one, lines))
     return found
 
 
@@ -380,3 +380,17 @@ def others_nearby(actor: Actor, case: Case, *, metres: float = 200, days: int = 
     since = case.received_at - timedelta(days=days)
     near = nearby(category=case.category, lng=case.lng, lat=case.lat, metres=metres, since=since).exclude(pk=case.pk)
     return list(near.filter(pk__in=in_scope(actor).values("pk")).select_related("holder", "lead")[:8])
+
+
+def by_numbers(actor: Actor, numbers: Sequence[str]) -> list[Case]:
+    """The cases with these numbers that the actor sees, in the order of the numbers."""
+    found = {c.number: c for c in in_scope(actor).select_related("holder", "lead").filter(number__in=list(numbers))}
+    return [found[n] for n in dict.fromkeys(numbers) if n in found]
+
+
+def by_ids(actor: Actor, ids: Sequence[int]) -> list[Case]:
+    """The cases with these ids that the actor sees."""
+    return list(in_scope(actor).filter(pk__in=list(ids)))
+
+
+CARD_STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Card.State.choices]

@@ -2,13 +2,14 @@
 
 from wangge.casework.services.acts import act, register
 from wangge.casework.services.cards import appeal_card, explain_card, judge_card
-from wangge.casework.services.clocks import recompute_open, sweep
+from wangge.casework.services.clocks import archive_old, recompute_open, sweep
 from wangge.casework.services.filters import delete_filter, save_filter
 from wangge.casework.services.public import contest, join, rate
 
 __all__ = [
     "act",
     "appeal_card",
+    "archive_old",
     "contest",
     "delete_filter",
     "explain_card",

@@ -159,5 +159,21 @@ def _issue_card(clock_id: int, now: datetime) -> str | None:
         return colour
 
 
-def hold_limit(now: datetime) -> datetime:
-    return now + timedelta(days=rules.MAX_HOLD_DAYS)
+def archive_old(*, actor: Actor = SYSTEM, limit: int = 5000) -> int:
+    """Archive what was closed ninety days ago or earlier and is not disputed; how many were."""
+    from wangge.casework.services.acts import act
+
+    before = clock.now() - timedelta(days=rules.ARCHIVE_DAYS)
+    with scope.system():
+        numbers = list(
+            Case.objects.filter(state="closed", closed_at__lte=before).order_by("closed_at").values_list("number", flat=True)[:limit]
+        )
+    done = 0
+    for number in numbers:
+        try:
+            with scope.system():
+                act(actor=actor, number=number, command="archive", seen_step=None)
+            done += 1
+        except Refusal:
+            continue  # reopened in the meantime
+    return done

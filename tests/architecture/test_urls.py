@@ -1,0 +1,63 @@
+"""Every address stands in one table that says who may enter, and does what the table says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.architecture.url_table import URLS
+
+SAMPLES = {"int": 1, "str": "x", "slug": "x", "uuid": "00000000-0000-4000-8000-000000000000", "path": "x"}
+
+
+def patterns(resolver: Any = None, prefix: str = "", spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, str, Any]]:
+    """(name with its name-spaces, path with sample values, view) of every address."""
+    for one in (resolver or get_resolver()).url_patterns:
+        here = prefix + path_of(one)
+        if isinstance(one, URLResolver):
+            yield from patterns(one, here, (*spaces, one.namespace) if one.namespace else spaces)
+        elif isinstance(one, URLPattern):
+            yield ":".join((*spaces, one.name or here)), "/" + here, one.callback
+
+
+def path_of(one: Any) -> str:
+    route = str(one.pattern)
+    for key, converter in one.pattern.converters.items():
+        kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
+        for written in (f"<{kind}:{key}>", f"<{key}>"):
+            route = route.replace(written, str(SAMPLES.get(kind, 1)))
+    return route
+
+
+ALL = list(patterns())
+
+
+def mark(view: Any) -> Any:
+    """What the view's own marks say: "public", "staff", or the rights of which one is needed."""
+    if getattr(view, "is_public", False):
+        return "public"
+    return tuple(getattr(view, "rights", ())) or "staff"
+
+
+def test_every_address_is_listed_and_every_entry_exists():
+    names = {name for name, _, _ in ALL}
+    assert len(ALL) > 20
+    assert sorted(names - URLS.keys()) == [], "addresses that are not in url_table.py"
+    assert sorted(URLS.keys() - names) == [], "entries of url_table.py without an address"
+
+
+@pytest.mark.parametrize(("name", "view"), [(n, v) for n, _, v in ALL], ids=[n for n, _, _ in ALL])
+def test_the_marks_of_the_view_say_what_the_table_says(name, view):
+    assert mark(view) == URLS[name]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "path"), [(n, p) for n, p, _ in ALL], ids=[n for n, _, _ in ALL])
+def test_a_stranger_enters_public_addresses_only(client, name, path):
+    for ask in (client.get, client.post):
+        response = ask(path)
+        assert response.status_code < 500, f"{path} fails on an empty database"
+        if URLS[name] != "public":
+            to_login = response.status_code == 302 and response["Location"].startswith("/login")
+            assert to_login or response.status_code in (401, 403), f"{path} lets a stranger in: {response.status_code}"
