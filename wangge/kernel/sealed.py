@@ -40,7 +40,7 @@ def seal(text: str, *, purpose: str, context: str) -> bytes:
     return nonce + box.update(text.encode()) + box.finalize() + box.tag
 
 
-def unseal(stored: bytes, *, purpose: str, context: str) -> str:
+def unseal(stored: bytes | memoryview, *, purpose: str, context: str) -> str:
     """The text again; a `Refusal` when the key is another one or the value was tampered with."""
     raw = bytes(stored)
     nonce, body, tag = raw[:_NONCE], raw[_NONCE:-_TAG], raw[-_TAG:]

@@ -166,7 +166,9 @@ def archive_old(*, actor: Actor = SYSTEM, limit: int = 5000) -> int:
     before = clock.now() - timedelta(days=rules.ARCHIVE_DAYS)
     with scope.system():
         numbers = list(
-            Case.objects.filter(state="closed", closed_at__lte=before).order_by("closed_at").values_list("number", flat=True)[:limit]
+            Case.objects.filter(state="closed", closed_at__lte=before)
+            .order_by("closed_at")
+            .values_list("number", flat=True)[:limit]
         )
     done = 0
     for number in numbers:

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.real_time]
 
 def at_once(count: int, work: Callable[[int], Any]) -> list[Any]:
     """Run `work(i)` in `count` threads that start together; what each returned, or the refusal it met."""
-    gate, results = threading.Barrier(count), [None] * count
+    gate, results = threading.Barrier(count), list[Any]([None] * count)
 
     def run(i: int) -> None:
         gate.wait()

@@ -60,9 +60,9 @@ begin
             jsonb_build_object('source', source, 'place', place)
         from fresh join input on client = client_id
     )
-    select client, number, place, state, due_at, true from fresh join input on client = client_id
+    select client, number::text, place, state, due_at, true from fresh join input on client = client_id
     union all
-    select distinct c.client_id, c.number, c.place_code, s.to_state::text, (s.data ->> 'due_at')::timestamptz, false
+    select distinct c.client_id, c.number::text, c.place_code, s.to_state::text, (s.data ->> 'due_at')::timestamptz, false
     from input join casework_case c on c.client_id = client join casework_step s on s.case_id = c.id and s.seq = 1;
 end $$;
 

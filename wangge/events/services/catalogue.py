@@ -17,7 +17,7 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
 
 _DATA = Path(__file__).parents[1] / "data"
-EDITABLE = (
+EDITABLE: tuple[str, ...] = (
     "name",
     "level",
     "lead",
@@ -114,7 +114,8 @@ def save_categories(
             field="effective_from",
             value=str(effective_from),
         )
-    overrides = yaml.safe_load(latest.overrides) if latest.overrides else {"district": district_code // 10**9}
+    overrides: dict[str, Any] = {"district": district_code // 10**9}
+    overrides |= yaml.safe_load(latest.overrides) if latest.overrides else {}
     changed = overrides.setdefault("rows", {})
     for code, changes in rows.items():
         for name in changes:

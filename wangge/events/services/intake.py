@@ -60,7 +60,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
 def report(*, actor: Actor, report: Report, query_code: str = "") -> Receipt:
     """Take one report. Raises `Refusal` naming field and value; the audit row is part of the same statement."""
-    return _write(actor, [_row(actor, report, clock.now(), query_code)], [report])[0]
+    return _write(actor, [_row(actor, report, _Due(clock.now()), query_code)], [report])[0]
 
 
 def report_many(*, actor: Actor, reports: Sequence[Report]) -> list[Receipt | Refusal]:
@@ -76,11 +76,12 @@ def report_many(*, actor: Actor, reports: Sequence[Report]) -> list[Receipt | Re
     results: list[Receipt | Refusal | None] = [None] * len(reports)
     rows, kept = [], []
     known = files_known([h for r in reports for h in r.files])
+    due = _Due(now)
     points = [territory.convert(r.lng, r.lat, r.datum) for r in reports]
     places = territory.cells_at([p[0] for p in points], [p[1] for p in points])
     for i, one in enumerate(reports):
         try:
-            rows.append(_row(actor, one, now, "", point=points[i], placed=places[i], known=known))
+            rows.append(_row(actor, one, due, "", point=points[i], placed=places[i], known=known))
             kept.append(i)
         except Refusal as refusal:
             results[i] = refusal
@@ -97,10 +98,25 @@ def files_known(hashes: Sequence[str]) -> set[str]:
     return set(hashes) - set(files.missing(list(dict.fromkeys(hashes))))
 
 
+class _Due:
+    """Due and yellow dates of limits that start now; a batch has few different ones."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._known: dict[workdays.Limit, tuple[datetime, datetime]] = {}
+
+    def dates(self, limit: workdays.Limit) -> tuple[datetime, datetime]:
+        found = self._known.get(limit)
+        if found is None:
+            due = workdays.due(self.now, limit, current_calendar())
+            found = self._known[limit] = (due.at, due.moment(casework_rules.YELLOW_AT))
+        return found
+
+
 def _row(
     actor: Actor,
     one: Report,
-    now: datetime,
+    by: "_Due",
     query_code: str,
     *,
     point: tuple[float, float] | None = None,
@@ -108,6 +124,7 @@ def _row(
     known: set[str] | None = None,
 ) -> dict[str, Any]:
     actor.must("events.report")
+    now = by.now
     if one.seen_at.tzinfo is None:
         raise Refusal(
             "no_zone",
@@ -143,7 +160,7 @@ def _row(
         _may_solve(actor, found)
     state, kind = ("closed", "") if solved else ("reported", "accept")
     limit = queries.limit(casework_rules.Matter(category, place, one.urgency, now), "accept")
-    due = workdays.due(now, limit, current_calendar())
+    due_at, yellow_at = by.dates(limit)
     level = rules.first_office_level(one.source)
     local = clock.local(now)
     return {
@@ -167,8 +184,8 @@ def _row(
         "clock": kind,
         "amount": limit.amount,
         "unit": limit.unit,
-        "yellow_at": due.moment(casework_rules.YELLOW_AT),
-        "due_at": None if solved else due.at,
+        "yellow_at": yellow_at,
+        "due_at": None if solved else due_at,
         "outcome": "self_solved" if solved else "",
         "closed_at": now if solved else None,
         "query_code": query_code,
@@ -218,7 +235,7 @@ _SQL = "select * from events_report(%s, %s, %s, %s, %s, %s, %s, %s::json)"
 def _write(actor: Actor, rows: list[dict[str, Any]], reports: Sequence[Report]) -> list[Receipt]:
     # The public holds no territory; having been placed by us, their report is written with the reach of the system.
     lo, hi = (actor.lo, actor.hi) if actor.id else EVERYWHERE
-    params = [
+    params: list[Any] = [
         lo,
         hi,
         actor.department_id or 0,

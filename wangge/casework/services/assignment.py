@@ -1,0 +1,80 @@
+"""Effects of giving a case to offices and of what they answer: dispatch, sign, send back, co-handlers."""
+
+from wangge.casework import rules
+from wangge.casework.models import Assignment
+from wangge.casework.services import clocks
+from wangge.casework.services.acts import Act, effect
+from wangge.casework.services.parts import dispatcher_of, give, hold_by, lead_part, office, withdraw_parts
+from wangge.kernel.errors import Refusal
+
+
+@effect("dispatch", "designate")
+def _dispatch(todo: Act) -> None:
+    case = todo.case
+    lead = office(todo.given.get("department", ""))
+    supports = [office(code, "supports") for code in todo.given.get("supports") or () if code]
+    if lead.pk in {s.pk for s in supports} or len({s.pk for s in supports}) < len(supports):
+        raise Refusal("lead_is_support", "同一单位不能既主办又协办，也不能重复协办。请调整承办单位。", field="supports")
+    sent_by = dispatcher_of(case).pk if case.lead_id else case.holder_id
+    if case.lead_id:
+        withdraw_parts(case, todo.now)
+    clocks.stop(case, todo.now)
+    todo.data |= {"department": lead.name, "supports": [s.name for s in supports], "by": sent_by}
+    if suggested := todo.given.get("suggested"):
+        todo.data["suggested"] = suggested
+    give(todo, lead, "lead")
+    case.lead = lead
+    hold_by(case, lead)
+    for one in supports:
+        part = give(todo, one, "support")
+        clocks.start(case, "handle", todo.now, department_id=one.pk, part=part)
+    case.is_designated = case.is_designated or todo.command == "designate"
+    clocks.start(case, "sign", todo.now)
+
+
+@effect("sign")
+def _sign(todo: Act) -> None:
+    case = todo.case
+    part = lead_part(case)
+    part.state, part.signed_at = "handling", todo.now
+    part.save(update_fields=["state", "signed_at"])
+    clocks.stop(case, todo.now)
+    clocks.start(case, "handle", todo.now)
+
+
+@effect("send_back")
+def _send_back(todo: Act) -> None:
+    case = todo.case
+    if refusal := rules.may_return(case.returns, case.is_designated):
+        raise refusal
+    proposed = office(todo.given.get("proposed", ""), "proposed")
+    if proposed.pk == case.lead_id:
+        raise Refusal(
+            "proposed_self",
+            "建议承办单位不能是本单位。请填写您认为应当承办的单位。",
+            field="proposed",
+            value=proposed.code,
+        )
+    back_to = dispatcher_of(case)
+    withdraw_parts(case, todo.now, "returned")
+    clocks.stop_all(case, todo.now)
+    hold_by(case, back_to)
+    case.returns += 1
+    if case.returns >= rules.MAX_RETURNS:
+        case.is_supervised = True
+    todo.data["proposed"] = {"code": proposed.code, "name": proposed.name}
+    clocks.start(case, "accept", todo.now)
+
+
+@effect("support_done", "waive_support")
+def _support_done(todo: Act) -> None:
+    parts = Assignment.objects.filter(case=todo.case, role="support", state__in=["pending", "handling"])
+    if todo.command == "support_done":
+        parts = parts.filter(department_id=todo.actor.department_id or 0)
+    elif code := todo.given.get("department"):
+        parts = parts.filter(department=office(code))
+    done = "done" if todo.command == "support_done" else "waived"
+    for part in parts:
+        part.state, part.done_at = done, todo.now
+        part.save(update_fields=["state", "done_at"])
+        clocks.stop(todo.case, todo.now, part=part)
