@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from wangge.identity import rules
 from wangge.identity.models import Account, Appointment, Department, District, Post
@@ -190,3 +190,10 @@ def cells_of(account_id: int, on: date | None = None) -> list[int]:
         post__place_code__isnull=False,
     ).values_list("post__place_code", flat=True)
     return sorted({code for code in codes if code})
+
+
+def departments_named(text: str) -> list[Department]:
+    """Departments in use whose code, name or short name is exactly this; a code wins over names."""
+    found = Department.objects.filter(is_active=True)
+    by_code = list(found.filter(code=text))
+    return by_code or list(found.filter(Q(name=text) | Q(short=text))[:5])

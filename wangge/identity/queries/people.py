@@ -25,6 +25,7 @@ from wangge.kernel import clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
 from wangge.kernel.models import AuditEntry
+from wangge.territory import queries as territory
 
 
 def account(name: str) -> Account:
@@ -189,7 +190,7 @@ def locked_names(actor: Actor) -> list[Locked]:
     """Login names that are locked now (security officer)."""
     actor.must(rules.SECURITY)
     now = clock.now()
-    rows = LoginTry.objects.filter(at__gt=now - timedelta(minutes=2 * rules.LOCK_MINUTES)).order_by("at")
+    rows = LoginTry.objects.filter(at__gt=now - timedelta(minutes=2 * rules.LOCK_MINUTES)).order_by("pk")
     tries: dict[str, list[datetime]] = {}
     for one in rows:
         if one.outcome == LoginTry.Outcome.SUCCEEDED:
@@ -232,3 +233,24 @@ def audit_actions(actor: Actor) -> list[tuple[str, str]]:
         ((a, action_name(a)) for a in AuditEntry.objects.order_by().values_list("action", flat=True).distinct()),
         key=lambda pair: pair[1],
     )
+
+
+def appointment_of(actor: Actor, account_id: int, appointment_id: int) -> Appointment:
+    """One appointment of the account, or `NotHere`."""
+    found = appointments_of(actor, account_id).filter(pk=appointment_id).first()
+    if found is None:
+        raise NotHere("任职")
+    return found
+
+
+def role(code: str) -> Role:
+    """The role, or `NotHere`."""
+    found = Role.objects.filter(pk=code).first()
+    if found is None:
+        raise NotHere("角色")
+    return found
+
+
+def place_name(code: int | None) -> str:
+    """Where a post or an office stands, in words; empty without a place."""
+    return territory.path_of(code)

@@ -43,3 +43,19 @@ def action_name(action: str) -> str:
 def kind_name(kind: str) -> str:
     """What a kind of subject in the audit log is called."""
     return _actions_file()["kinds"].get(kind, kind)
+
+
+def details(data: dict[str, Any]) -> str:
+    """An audit row's details on one line, in the words the log's fields are called by."""
+    names = _actions_file()["fields"]
+    return "；".join(
+        f"{names.get(key, key)}：{_shown(value)}" for key, value in data.items() if value not in (None, "", [])
+    )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(right_names().get(str(v), str(v)) for v in value)
+    return str(value)

@@ -31,6 +31,7 @@ from wangge.identity.services.sessions import (
 )
 from wangge.identity.services.tokens import create_token, revoke_token
 from wangge.identity.services.totp import confirm_totp, disable_totp, reset_totp, setup_totp
+from wangge.identity.services.watch import note_export, verify_audit
 
 __all__ = [
     "Person",
@@ -58,6 +59,7 @@ __all__ = [
     "load_departments",
     "load_roles",
     "login",
+    "note_export",
     "rename_department",
     "reset_password",
     "reset_totp",
@@ -68,4 +70,5 @@ __all__ = [
     "temporary_password",
     "touch",
     "unlock",
+    "verify_audit",
 ]

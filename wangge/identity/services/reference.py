@@ -17,6 +17,7 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
 from wangge.territory import queries as territory
 
+_DISTRICT = 1_000_000_000
 _DATA = Path(__file__).resolve().parent.parent / "data"
 
 
@@ -48,79 +49,62 @@ def load_roles(*, actor: Actor, replace: bool = False) -> int:
 
 @transaction.atomic
 def load_departments(*, actor: Actor, district: int | None = None) -> int:
-    """Bring in the district's offices (default: every district that has a file); how many are in use afterwards.
+    """Bring in the district's offices (default: every district that has a file); how many were new.
 
-    Every community and village of the divisions gets its office; the divisions must have been loaded before.
+    What exists is left as it is: an office may have been renamed since. Every community and village of the divisions
+    gets its office; the divisions must have been loaded before.
     """
     actor.must(rules.ACCOUNTS)
-    count = 0
-    for path in sorted(_DATA.glob("departments_*.yaml")):
-        told = _read(path)
-        code = int(told["district"]) * 1_000_000_000
-        if district in (None, code):
-            count += _load_district(code, told)
-    if not count:
+    told = [_read(path) for path in sorted(_DATA.glob("departments_*.yaml"))]
+    told = [one for one in told if district in (None, int(one["district"]) * _DISTRICT)]
+    if not told:
         raise Refusal(
             "no_departments",
             "没有这个区的机构数据。请先在机构数据目录中放入该区的机构文件。",
             field="district",
             value=district,
         )
-    audit.record(actor, "identity.departments_loaded", "department", district or "all", count=count)
-    return count
+    made = sum(_load_district(one) for one in told)
+    if made:
+        audit.record(actor, "identity.departments_loaded", "department", district or "all", made=made)
+    return made
 
 
-def _load_district(code: int, told: Mapping[str, Any]) -> int:
+def _load_district(told: Mapping[str, Any]) -> int:
+    code = int(told["district"]) * _DISTRICT
     if code not in {d.pk for d in territory.districts()}:
         raise Refusal("no_divisions", f"还没有{told['name']}的区划。请先装入区划数据，再装入机构。", value=code)
-    District.objects.update_or_create(
-        pk=code,
-        defaults={
-            "name": told["name"],
-            "centre_name": told["centre_name"],
-            "supervision_phone": told["supervision_phone"],
-            "address": told.get("address", ""),
-        },
-    )
+    about = {key: told.get(key, "") for key in ("name", "centre_name", "supervision_phone", "address")}
+    District.objects.get_or_create(pk=code, defaults=about)
     by_slug: dict[str, Department] = {}
-    streets: dict[int, Department] = {}
+    made = 0
     for one in told["offices"]:
-        made, _ = Department.objects.update_or_create(
+        about = {key: one[key] for key in ("slug", "name", "short", "kind")}
+        office, new = Department.objects.get_or_create(
             code=one["code"],
-            defaults={
-                "slug": one["slug"],
-                "name": one["name"],
-                "short": one["short"],
-                "kind": one["kind"],
-                "place_code": int(one["place_code"]),
-                "parent": by_slug.get(one.get("parent", "")),
-            },
+            defaults={**about, "place_code": int(one["place_code"]), "parent": by_slug.get(one.get("parent", ""))},
         )
-        by_slug[one["slug"]] = made
-        if made.kind == Department.Kind.STREET:
-            streets[made.place_code] = made
-    communities = [
-        (community, streets.get(street.pk))
-        for street in territory.children(code)
+        by_slug[one["slug"]] = office
+        made += new
+    return made + _load_communities(code, [o for o in by_slug.values() if o.kind == Department.Kind.STREET])
+
+
+def _load_communities(district: int, street_offices: list[Department]) -> int:
+    parents = {office.place_code: office for office in street_offices}
+    wanted = {
+        f"{community.pk // 1000}-office": Department(
+            code=f"{community.pk // 1000}-office",
+            name=community.name,
+            short=str(community)[:40],
+            kind=Department.Kind.COMMUNITY,
+            place_code=community.pk,
+            parent=parents.get(street.pk),
+        )
+        for street in territory.children(district)
         for community in territory.children(street.pk)
-    ]
-    Department.objects.bulk_create(
-        [
-            Department(
-                code=f"{community.pk // 1000}-office",
-                name=community.name,
-                short=getattr(community, "short", community.name)[:40],
-                kind=Department.Kind.COMMUNITY,
-                place_code=community.pk,
-                parent=street,
-            )
-            for community, street in communities
-        ],
-        update_conflicts=True,
-        unique_fields=["code"],
-        update_fields=["name", "short", "parent"],
-    )
-    return len(by_slug) + len(communities)
+    }
+    known = set(Department.objects.filter(code__in=wanted).values_list("code", flat=True))
+    return len(Department.objects.bulk_create([one for code, one in wanted.items() if code not in known]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +143,7 @@ def create_first_officers(*, actor: Actor, district: int, people: Mapping[str, P
     made = []
     for role, person in people.items():
         post, _ = Post.objects.get_or_create(
-            code=f"{role}-{centre.place_code // 1_000_000_000}",
+            code=f"{role}-{centre.place_code // _DISTRICT}",
             defaults={"name": rules.OFFICERS[role], "department": centre, "role_id": role},
         )
         account = create_account(actor=actor, name=person.name, full_name=person.full_name, password=person.password)

@@ -41,9 +41,9 @@ def _begin_try(name: str, address: str) -> LoginTry:
         cursor.execute("select pg_advisory_xact_lock(%s)", [key])
         now = clock.now()
         recent = LoginTry.objects.filter(name=name, at__gt=now - timedelta(minutes=2 * rules.LOCK_MINUTES))
-        success = recent.filter(outcome=LoginTry.Outcome.SUCCEEDED).order_by("-at").first()
+        success = recent.filter(outcome=LoginTry.Outcome.SUCCEEDED).order_by("-pk").first()
         if success:
-            recent = recent.filter(at__gt=success.at)
+            recent = recent.filter(pk__gt=success.pk)
         failures = recent.exclude(outcome__in=[LoginTry.Outcome.CLEARED, LoginTry.Outcome.SUCCEEDED])
         until = rules.locked_until(list(failures.values_list("at", flat=True)), now)
         if until is not None:
@@ -98,7 +98,7 @@ def check_own_password(*, actor: Actor, password: str, address: str) -> None:
 
 
 @transaction.atomic
-def start_session(*, account: Account, key: str, address: str, agent: str) -> LoginSession:
+def start_session(*, actor: Actor, account: Account, key: str, address: str, agent: str) -> LoginSession:
     """Open the session whose cookie holds `key`, at the account's first post."""
     now = clock.now()
     post = next(iter(queries.posts_of(account)), None)

@@ -1,0 +1,1 @@
+"""Pages of the room: the door, my account, and the three officers' desks."""
