@@ -104,7 +104,14 @@ def restore(file: Path) -> str:
                 raise ClickException("仍有程序连着数据库。请先停止服务，再恢复。")
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(fresh)))
             try:
-                arguments = ("--no-owner", "--no-privileges", "--no-comments", "--exit-on-error", "--jobs=2")
+                arguments = (
+                    "--no-owner",
+                    "--no-privileges",
+                    "--no-comments",
+                    "--exit-on-error",
+                    "--jobs=2",
+                    "--enable-row-security",
+                )
                 _run("pg_restore", _address(fresh), *arguments, str(folder / "database.dump"))
             except ClickException:
                 connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(fresh)))

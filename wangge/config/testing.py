@@ -76,6 +76,15 @@ def stopped_clock(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def nobody_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rate limit of strangers counts within one test, not over a whole run."""
+    from wangge.kernel.web import Bucket, LimitsMiddleware
+
+    known = LimitsMiddleware.anonymous
+    monkeypatch.setattr(LimitsMiddleware, "anonymous", Bucket(known.rate, known.burst))
+
+
+@pytest.fixture(autouse=True)
 def no_jobs_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Empty the job queue after a test that really commits: its tables are unmanaged, Django's flush passes them by."""
     yield
