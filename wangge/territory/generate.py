@@ -17,7 +17,6 @@ from shapely.geometry.base import BaseGeometry
 from wangge.territory import rules
 
 SOURCE = "示意边界（由区界自动划分，非官方勘界）"
-LIMITS = "街道、社区和网格的内部界线未公开，本图仅供演示和试用，正式使用前须导入勘界成果。"
 # Denser near the town centre, so that cells there are smaller: half as dense at this distance.
 _HALF_DENSITY_M = 2_500.0
 # Borders are noded on a raster of a millimetre: coarser than the rounding of the parts, so that a corner that rests on
@@ -31,14 +30,6 @@ class SketchCell:
     name: str
     community: int
     geometry: BaseGeometry
-
-
-@dataclass(frozen=True, slots=True)
-class Sketch:
-    """Cells in order of code, and the outline of every street and community as the union of its cells (degrees)."""
-
-    cells: list[SketchCell]
-    outlines: dict[int, BaseGeometry]
 
 
 def quota(total: int, weights: Sequence[float]) -> list[int]:
@@ -133,7 +124,7 @@ def sketch(
     *,
     fixed: Mapping[int, int] | None = None,
     anchors: Mapping[int, tuple[float, float]] | None = None,
-) -> Sketch:
+) -> list[SketchCell]:
     """Streets, communities and cells of the district inside its outline (degrees).
 
     `divisions`: every street and community of the district with its everyday name. `cells`: how many in all; `fixed`:
@@ -166,17 +157,13 @@ def sketch(
     for (community, _), geometry in zip(made, shapes, strict=True):
         by_community.setdefault(community, []).append(geometry)
     result: list[SketchCell] = []
-    outlines: dict[int, BaseGeometry] = {}
     for community in sorted(by_community):
         parts = by_community[community]
         order = rules.order_west_east([(p.centroid.x, p.centroid.y) for p in parts])
         for number, i in enumerate(order, start=1):
             name = rules.cell_name(divisions[community], number)
             result.append(SketchCell(community + number, name, community, parts[i]))
-        outlines[community] = shapely.coverage_union_all(parts)
-    for street in streets:
-        outlines[street] = shapely.coverage_union_all([outlines[c] for c in members[street]])
-    return Sketch(result, outlines)
+    return result
 
 
 def _counts(

@@ -59,8 +59,8 @@ class DivisionOutline(models.Model):
         verbose_name = "区划边界"
         constraints = [
             models.CheckConstraint(
-                name="an_outline_is_detailed_simplified_or_a_sketch",
-                condition=models.Q(grade__in=["detailed", "simplified", "sketch"]),
+                name="an_outline_is_detailed_or_simplified",
+                condition=models.Q(grade__in=["detailed", "simplified"]),
             ),
             ExclusionConstraint(
                 name="one_outline_of_a_grade_at_a_time",

@@ -221,30 +221,31 @@ def neighbours(code: int, at: date | None = None) -> list[GridCell]:
 
 # Shapes.
 
-_RANK = {"sketch": 0, "detailed": 1, "simplified": 2}
-
 
 def outline(code: int, at: date | None = None, grade: str | None = None) -> DivisionOutline | None:
-    """The best outline of a division on the day: the one its cells were drawn in, else detailed, else simplified."""
+    """The outline of a division on the day that a source gives, detailed before simplified; None when none does."""
     rows = DivisionOutline.objects.filter(division_id=code, valid__contains=at or clock.today())
     if grade:
         rows = rows.filter(grade=grade)
-    return min(rows, key=lambda o: _RANK[o.grade], default=None)
+    return rows.order_by("grade").first()  # "detailed" comes before "simplified"
 
 
-def _feature(code: int, name: str, geometry: BaseGeometry, properties: dict[str, Any]) -> dict[str, Any]:
+def _feature(
+    code: int, name: str, geometry: BaseGeometry, properties: dict[str, Any], digits: int = 7
+) -> dict[str, Any]:
     return {
         "type": "Feature",
         "id": code,
         "properties": {"code": str(code), "name": name, **properties},
-        "geometry": rules.to_geojson(geometry, 7),
+        "geometry": rules.to_geojson(geometry, digits),
     }
 
 
 def geojson(within: int | None = None, *, at: date | None = None, simplify_m: float = 0.0) -> dict[str, Any]:
     """The cells inside a division as a FeatureCollection for a map: code (as text), name, kind, area, boundary id.
 
-    `simplify_m` thins the borders by so many metres; common borders stay common.
+    `simplify_m` thins the borders by so many metres; common borders stay common. Without it the corners come exactly as
+    stored, so that what is edited and sent back still meets its neighbours.
     """
     rows = list(boundaries(within, at))
     shapes: Sequence[BaseGeometry] = [shape(r.geometry) for r in rows]
@@ -256,20 +257,29 @@ def geojson(within: int | None = None, *, at: date | None = None, simplify_m: fl
             r.cell.name,
             g,
             {"kind": r.cell.kind, "community": str(r.cell.community_id), "area_m2": round(r.area_m2), "boundary": r.pk},
+            7 if simplify_m else 9,
         )
         for r, g in zip(rows, shapes, strict=True)
     ]
     return {"type": "FeatureCollection", "version": version(), "features": features}
 
 
-def outlines_geojson(codes: Sequence[int], *, grade: str | None = None) -> dict[str, Any]:
-    """Outlines of divisions as a FeatureCollection: code, name, grade, source, limits."""
+def outlines_geojson(codes: Sequence[int], *, at: date | None = None) -> dict[str, Any]:
+    """Outlines of divisions as a FeatureCollection: code, name, grade, source, limits.
+
+    Where no source gives one, the outer border of the division's cells (grade "cells"); none without cells.
+    """
     features = []
     for code in codes:
-        found = outline(code, grade=grade)
+        found = outline(code, at)
         if found is not None:
             more = {"grade": found.grade, "source": found.source, "limits": found.limits}
             features.append(_feature(code, name_of(code), shape(found.geometry), more))
+            continue
+        parts = [p.geometry for p in pieces(code, at)]
+        if parts:
+            more = {"grade": "cells", "source": "由网格边界合成", "limits": "随网格边界变动。"}
+            features.append(_feature(code, name_of(code), rules.join(parts), more))
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -282,19 +292,21 @@ def pieces(within: int, at: date | None = None, layer: str = "tile") -> list[rul
     ]
 
 
-def check(within: int, at: date | None = None) -> list[rules.Finding]:
-    """Gaps, overlaps and parts outside among the cells of a division on the day, against its outline if it has one."""
-    found = outline(within, at)
-    return rules.check(pieces(within, at), shape(found.geometry) if found else None, name_of(within))
+def check(within: int, at: date | None = None, shown: Mapping[int, BaseGeometry] | None = None) -> list[rules.Finding]:
+    """Gaps, overlaps and parts outside that concern the cells of a place on the day.
 
-
-def check_with(within: int, shown: Mapping[int, BaseGeometry], at: date | None = None) -> list[rules.Finding]:
-    """`check` with some cells shaped as on somebody's screen (code 0: a cell not yet made)."""
-    found = outline(within, at)
-    kept = [p for p in pieces(within, at) if p.code not in shown]
-    names = _all_names()
+    `shown`: cells as they stand on somebody's screen instead of as stored (code 0: a cell not yet made). The whole district
+    is looked at, against its outline if it has one, because a fault lies between cells; what concerns none of the place's
+    cells (or of those shown) is left out.
+    """
+    shown = shown or {}
+    district = rules.at_level(within, "district")
+    found, names = outline(district, at), _all_names()
     own = [rules.Piece(code, names.get(code, "新画的网格"), g) for code, g in shown.items()]
-    return rules.check([*own, *kept], shape(found.geometry) if found else None, name_of(within))
+    kept = [p for p in pieces(district, at) if p.code not in shown]
+    lo, hi = rules.interval(within)
+    findings = rules.check([*own, *kept], shape(found.geometry) if found else None, name_of(district))
+    return [f for f in findings if not f.cells or any(lo <= c <= hi or c in shown for c in f.cells)]
 
 
 # Point → cell. One tree per stretch of days without a change, rebuilt when the version moves on.

@@ -256,8 +256,6 @@ def _refuse_outside(community: int, geometry: BaseGeometry, name: str, day: date
         found = queries.outline(place, day)
         if found is None:
             continue
-        if place == community and found.grade == "sketch" and not _has_sketch_cells(community, day):
-            continue
         for finding in rules.check([rules.Piece(0, name, geometry)], shape(found.geometry), queries.name_of(place)):
             if finding.kind == "outside":
                 raise Refusal(
@@ -269,11 +267,6 @@ def _refuse_outside(community: int, geometry: BaseGeometry, name: str, day: date
                     lat=finding.lat,
                 )
         return
-
-
-def _has_sketch_cells(community: int, day: date) -> bool:
-    """A sketched outline binds only while the sketched cells stand: real borders need not respect an invented one."""
-    return queries.boundaries(community, day).filter(source=generate.SOURCE).exists()
 
 
 def _next_codes(community: int, count: int) -> list[int]:
@@ -816,7 +809,8 @@ def sketch_cells(
 ) -> list[GridCell]:
     """Cover a district with sketched streets, communities and cells (`generate.sketch`), for demonstration and trial.
 
-    `cells`: how many; `fixed`: exact numbers for some streets. The source of every border says that it is a sketch.
+    `cells`: how many; `fixed`: exact numbers for some streets. The source of every border says that it is a sketch; its inner lines bind
+    nobody, so the outlines of streets and communities are not kept.
     Refuses a district that has cells already.
     """
     _allow(actor, district)
@@ -829,7 +823,7 @@ def sketch_cells(
     lo, hi = rules.interval(district)
     names = dict(Division.objects.filter(code__range=(lo + 1, hi)).values_list("code", "short"))
     made = generate.sketch(district, shape(found.geometry), names, cells, fixed=fixed, anchors=reference.street_sides())
-    findings = rules.check([rules.Piece(c.code, c.name, c.geometry) for c in made.cells], shape(found.geometry))
+    findings = rules.check([rules.Piece(c.code, c.name, c.geometry) for c in made], shape(found.geometry))
     if findings:
         raise Refusal("sketch_failed", findings[0].sentence, district=str(district))
     life = DateRange(from_on, None)
@@ -837,7 +831,7 @@ def sketch_cells(
         GridCell(
             code=c.code, name=c.name, kind="general", community_id=c.community, pinyin=_initials(c.name), valid=life
         )
-        for c in made.cells
+        for c in made
     )
     now = clock.now()
     CellBoundary.objects.bulk_create(
@@ -854,19 +848,7 @@ def sketch_cells(
             drawn_by=actor.name,
             drawn_at=now,
         )
-        for c in made.cells
-    )
-    DivisionOutline.objects.bulk_create(
-        DivisionOutline(
-            division_id=code,
-            geometry=rules.to_geojson(g),
-            grade="sketch",
-            area_m2=rules.area_m2(g),
-            source=generate.SOURCE,
-            limits=generate.LIMITS,
-            valid=life,
-        )
-        for code, g in sorted(made.outlines.items())
+        for c in made
     )
     _bump()
     audit.record(actor, "territory.cells_sketched", "division", district, cells=len(rows), on=from_on.isoformat())

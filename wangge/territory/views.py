@@ -68,15 +68,18 @@ def cells(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def geojson(request: HttpRequest) -> HttpResponse:
-    """The cells of a place on a day, for the map; `simplify` in metres."""
+    """The cells of the district around a place on a day, for the map; `simplify` in metres.
+
+    The whole district, because a border is moved together with the cell beyond it; `outline` is that of the place.
+    """
     actor = _actor(request)
     place = _place(request, actor)
     try:
         simplify = min(100.0, max(0.0, float(request.GET.get("simplify", "0"))))
     except ValueError:
         simplify = 0.0
-    found = queries.geojson(place, at=_day(request), simplify_m=simplify)
-    found["outline"] = queries.outlines_geojson([place])["features"]
+    found = queries.geojson(rules.at_level(place, "district") if place else None, at=_day(request), simplify_m=simplify)
+    found["outline"] = queries.outlines_geojson([place])["features"] if place else []
     return JsonResponse(found)
 
 
@@ -104,7 +107,7 @@ def check(request: HttpRequest) -> HttpResponse:
     _actor(request)
     asked = forms.body(request, forms.Check)
     shown = {rules.parse_code(c.code): rules.read_shape(c.geometry) for c in asked.changes}
-    findings = queries.check_with(rules.parse_code(asked.within), shown)
+    findings = queries.check(rules.parse_code(asked.within), shown=shown)
     return JsonResponse({"findings": [_finding(f) for f in findings]})
 
 

@@ -230,8 +230,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="divisionoutline",
             constraint=models.CheckConstraint(
-                condition=models.Q(("grade__in", ["detailed", "simplified", "sketch"])),
-                name="an_outline_is_detailed_simplified_or_a_sketch",
+                condition=models.Q(("grade__in", ["detailed", "simplified"])),
+                name="an_outline_is_detailed_or_simplified",
             ),
         ),
         migrations.AddConstraint(

@@ -33,10 +33,12 @@
     layers = new Map(); changed = new Set(); past = [];
     chosen = new Set([...chosen].filter((c) => cells.has(c)));
     if (outline) outline.remove();
+    if (!keepView) map.setView([27.9, 113.1], 12);
     outline = L.geoJSON(found.outline, { interactive: false, style: { color: colour("--ink"), weight: 1.5, fill: false, renderer: canvas } }).addTo(map);
     for (const [code] of cells) show(code);
-    const all = L.featureGroup([...layers.values(), outline]);
-    if (!keepView) { if (all.getLayers().length && all.getBounds().isValid()) map.fitBounds(all.getBounds(), { padding: [8, 8] }); else map.setView([27.9, 113.1], 12); }
+    const within = box.dataset.within, own = [...layers].filter(([c]) => c.startsWith(within.replace(/(000)+$/, ""))).map(([, l]) => l);
+    const all = L.featureGroup(own.length ? own : [outline]);
+    if (!keepView && all.getBounds().isValid()) map.fitBounds(all.getBounds(), { padding: [8, 8] });
     box.dataset.cells = cells.size;
     tools();
   }
