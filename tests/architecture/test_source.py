@@ -43,7 +43,7 @@ def stray_writes(tree: ast.AST) -> Iterator[tuple[int, str]]:
         chain = owner.split(".")
         on_manager = "objects" in chain or ".objects." in owner or ".filter(" in owner or ".all()" in owner
         if (method in WRITES_ON_MANAGERS and on_manager) or (
-            method in WRITES_ON_ROWS and not on_manager and not node.args and method in ("save", "asave")
+            method in WRITES_ON_ROWS and not on_manager and not node.args and chain[-1] != "session"
         ):
             yield node.lineno, f"{owner}.{method}()"
         elif method == "execute" and node.args:
