@@ -4,10 +4,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, GeneratedField, Q
 
-from wangge.casework import rules
+from wangge.casework import terms
 from wangge.kernel.errors import explain
 
-OPEN_STATES = [str(s) for s in rules.OPEN]
+OPEN_STATES = [str(s) for s in terms.OPEN]
 
 
 def _floor(unit: int) -> GeneratedField:
@@ -23,13 +23,13 @@ class Case(models.Model):
     kind = models.CharField(max_length=12)
     number = models.CharField(max_length=30, unique=True)
     client_id = models.UUIDField(null=True, unique=True)
-    state = models.CharField(max_length=12, choices=[(str(k), v) for k, v in rules.STATES.items()])
+    state = models.CharField(max_length=12, choices=[(str(k), v) for k, v in terms.STATES.items()])
     step = models.IntegerField(default=1)
     title = models.CharField(max_length=60)
     text = models.TextField()
     category = models.CharField(max_length=12)
-    source = models.CharField(max_length=12, choices=list(rules.SOURCES.items()))
-    urgency = models.CharField(max_length=10, choices=list(rules.URGENCIES.items()), default="normal")
+    source = models.CharField(max_length=12, choices=list(terms.SOURCES.items()))
+    urgency = models.CharField(max_length=10, choices=list(terms.URGENCIES.items()), default="normal")
     place_code = models.BigIntegerField()
     district_code = _floor(10**9)
     street_code = _floor(10**6)
@@ -43,18 +43,18 @@ class Case(models.Model):
     holder_place = models.BigIntegerField(null=True)
     lead = models.ForeignKey("identity.Department", null=True, on_delete=models.PROTECT, related_name="+")
     department_ids = ArrayField(models.BigIntegerField(), default=list)
-    clock = models.CharField(max_length=8, blank=True, choices=list(rules.CLOCKS.items()))
+    clock = models.CharField(max_length=8, blank=True, choices=list(terms.CLOCKS.items()))
     due_at = models.DateTimeField(null=True)
     is_designated = models.BooleanField(default=False)
     is_supervised = models.BooleanField(default=False)
     is_secret = models.BooleanField(default=False)
-    card = models.CharField(max_length=6, blank=True, choices=list(rules.CARDS.items()))
+    card = models.CharField(max_length=6, blank=True, choices=list(terms.CARDS.items()))
     returns = models.SmallIntegerField(default=0)
     reworks = models.SmallIntegerField(default=0)
     redone = models.SmallIntegerField(default=0)
     urged = models.SmallIntegerField(default=0)
     supporters = models.IntegerField(default=0)
-    outcome = models.CharField(max_length=14, blank=True, choices=list(rules.OUTCOMES.items()))
+    outcome = models.CharField(max_length=14, blank=True, choices=list(terms.OUTCOMES.items()))
     grade = models.SmallIntegerField(null=True)
     finished_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -76,7 +76,7 @@ class Case(models.Model):
                 | (~Q(state="merged") & Q(merged_into__isnull=True)),
             ),
             models.CheckConstraint(name="a_case_is_not_its_own_original", condition=~Q(merged_into=F("id"))),
-            models.CheckConstraint(name="a_case_state_is_known", condition=Q(state__in=[str(s) for s in rules.STATES])),
+            models.CheckConstraint(name="a_case_state_is_known", condition=Q(state__in=[str(s) for s in terms.STATES])),
         ]
         indexes = [
             models.Index(fields=["district_code", "-id"], name="case_by_district"),
@@ -167,7 +167,7 @@ class Clock(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="clocks")
     assignment = models.ForeignKey(Assignment, null=True, on_delete=models.PROTECT, related_name="clocks")
     department_id = models.BigIntegerField(null=True)
-    kind = models.CharField(max_length=8, choices=list(rules.CLOCKS.items()))
+    kind = models.CharField(max_length=8, choices=list(terms.CLOCKS.items()))
     started_at = models.DateTimeField()
     amount = models.IntegerField()
     unit = models.CharField(max_length=12)
@@ -192,7 +192,7 @@ class Hold(models.Model):
     """挂起. A range in which the handling clock does not count; asked for first, then granted or refused."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="holds")
-    reason = models.CharField(max_length=12, choices=list(rules.HOLD_REASONS.items()))
+    reason = models.CharField(max_length=12, choices=list(terms.HOLD_REASONS.items()))
     text = models.TextField(blank=True)
     until = models.DateField()
     asked_by = models.BigIntegerField()
@@ -242,7 +242,7 @@ class Card(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="cards")
     clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="cards")
-    colour = models.CharField(max_length=6, choices=list(rules.CARDS.items()))
+    colour = models.CharField(max_length=6, choices=list(terms.CARDS.items()))
     department_id = models.BigIntegerField(null=True)
     issued_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.ISSUED)
@@ -262,7 +262,7 @@ class Rating(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="ratings")
     round = models.SmallIntegerField()
-    grade = models.SmallIntegerField(choices=list(rules.GRADES.items()))
+    grade = models.SmallIntegerField(choices=list(terms.GRADES.items()))
     text = models.TextField(blank=True)
     at = models.DateTimeField()
     channel = models.CharField(max_length=20)

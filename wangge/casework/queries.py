@@ -6,35 +6,35 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
-from wangge.casework import rules
+from wangge.casework import rules, terms
 from wangge.casework.models import Assignment, Card, Case, Clock, Extension, Hold, Rating, SavedFilter, Step
 
 # The words and bounds that pages and exports show; this is the door to them.
-from wangge.casework.rules import CARDS as CARDS
-from wangge.casework.rules import CLOCKS as CLOCKS
-from wangge.casework.rules import COMMANDS as COMMANDS
-from wangge.casework.rules import DECLINE_REASONS as DECLINE_REASONS
-from wangge.casework.rules import GRADES as GRADES
-from wangge.casework.rules import HOLD_REASONS as HOLD_REASONS
-from wangge.casework.rules import MAX_EXTENSION_DAYS as MAX_EXTENSION_DAYS
-from wangge.casework.rules import MAX_HOLD_DAYS as MAX_HOLD_DAYS
-from wangge.casework.rules import OPEN as OPEN
-from wangge.casework.rules import OUTCOMES as OUTCOMES
-from wangge.casework.rules import SOURCES as SOURCES
-from wangge.casework.rules import STATES as STATES
-from wangge.casework.rules import URGENCIES as URGENCIES
-from wangge.casework.rules import WORDS as WORDS
+from wangge.casework.terms import CARDS as CARDS
+from wangge.casework.terms import CLOCKS as CLOCKS
+from wangge.casework.terms import COMMANDS as COMMANDS
+from wangge.casework.terms import DECLINE_REASONS as DECLINE_REASONS
+from wangge.casework.terms import GRADES as GRADES
+from wangge.casework.terms import HOLD_REASONS as HOLD_REASONS
+from wangge.casework.terms import MAX_EXTENSION_DAYS as MAX_EXTENSION_DAYS
+from wangge.casework.terms import MAX_HOLD_DAYS as MAX_HOLD_DAYS
+from wangge.casework.terms import OPEN as OPEN
+from wangge.casework.terms import OUTCOMES as OUTCOMES
+from wangge.casework.terms import SOURCES as SOURCES
+from wangge.casework.terms import STATES as STATES
+from wangge.casework.terms import URGENCIES as URGENCIES
+from wangge.casework.terms import WORDS as WORDS
 from wangge.identity import queries as identity
 from wangge.kernel import clock, flow, workdays
 from wangge.kernel.actor import Actor
 from wangge.kernel.calendars import current_calendar
 from wangge.kernel.errors import NotHere, Refusal
 
-PROCESSES: dict[str, rules.Process] = {}
+PROCESSES: dict[str, terms.Process] = {}
 LEVEL_COLUMNS = {9: "district_code", 6: "street_code", 3: "community_code", 0: "place_code"}
 
 
-def process_of(case: Case) -> rules.Process:
+def process_of(case: Case) -> terms.Process:
     return PROCESSES[case.kind]
 
 
@@ -116,7 +116,7 @@ def search(
     if department is not None:
         cases = cases.filter(lead_id=department)
     if open_only or overdue_at:
-        cases = cases.filter(state__in=[str(s) for s in rules.OPEN])
+        cases = cases.filter(state__in=[str(s) for s in terms.OPEN])
     if overdue_at:
         cases = cases.filter(due_at__lt=overdue_at)
     if mine:
@@ -126,7 +126,7 @@ def search(
 
 def inbox(actor: Actor) -> QuerySet[Case]:
     """What waits for the actor's post: held by its office, given to it as co-handler, or put to its cell. By due time."""
-    open_states = [str(s) for s in rules.OPEN]
+    open_states = [str(s) for s in terms.OPEN]
     waiting = Q(pk__in=())
     if actor.department_id is not None:
         given = Assignment.objects.filter(
@@ -164,11 +164,11 @@ def barrier(actor: Actor, case: Case, command: str, standing_: rules.Standing | 
     """Why the actor may not take the command now; None when they may."""
     process = process_of(case)
     try:
-        found = flow.move(process.moves, case.state, command, rules.LABELS)
+        found = flow.move(process.moves, case.state, command, terms.LABELS)
     except Refusal as refusal:
         return refusal
     held = standing_ or standing(case)
-    return flow.barrier(found, actor, command, rules.LABELS, rules.relations(actor, held))
+    return flow.barrier(found, actor, command, terms.LABELS, rules.relations(actor, held))
 
 
 def allowed(actor: Actor, case: Case) -> list[str]:
@@ -244,7 +244,7 @@ def clocks(actor: Actor, case: Case) -> list[Clock]:
 
 def holds_of(case_id: int) -> list[workdays.Hold]:
     return [
-        workdays.Hold(h.from_at, h.to_at, rules.HOLD_REASONS[h.reason])
+        workdays.Hold(h.from_at, h.to_at, terms.HOLD_REASONS[h.reason])
         for h in Hold.objects.filter(case_id=case_id, from_at__isnull=False).order_by("from_at")
         if h.from_at is not None
     ]

@@ -33,7 +33,7 @@ def terms() -> Iterator[tuple[str, str, str]]:
         if model.__module__.startswith("wangge."):
             yield model._meta.label, model.__name__, str(model._meta.verbose_name)
     for kind in ("STATES", "COMMANDS"):
-        for code, chinese in import_string(f"wangge.casework.rules.{kind}").items():
+        for code, chinese in import_string(f"wangge.casework.terms.{kind}").items():
             yield f"casework {kind.lower()}", str(code), chinese
 
 

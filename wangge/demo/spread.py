@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from wangge.events.catalogue import Catalogue
+from wangge.events.queries import Catalogue
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -16,7 +16,7 @@ from ninja.errors import ValidationError as BadParameters
 from pydantic import Field
 
 from wangge.casework import queries as casework
-from wangge.casework import rules as casework_rules
+from wangge.casework import terms
 from wangge.events import queries, rules
 from wangge.events.services import intake
 from wangge.events.services.intake import Receipt, Report
@@ -61,8 +61,8 @@ _HINTS = {
     "id": "请使用 UUID，例如 0190f3a2-7c1e-7d3b-9a51-2f64c0a1b2c3。",
     "seen_at": "请写带时区的时间，例如 2026-01-31T08:30:00+08:00。",
     "datum": "可选：wgs84、cgcs2000、gcj02、bd09。",
-    "source": f"可选：{'、'.join(casework_rules.SOURCES)}。",
-    "urgency": f"可选：{'、'.join(casework_rules.URGENCIES)}。",
+    "source": f"可选：{'、'.join(terms.SOURCES)}。",
+    "urgency": f"可选：{'、'.join(terms.URGENCIES)}。",
     "lng": "请填写 -180 至 180 之间的度数。",
     "lat": "请填写 -90 至 90 之间的度数。",
     "files": "请填写已上传文件的 SHA-256（64 位小写十六进制），最多 20 个。",
@@ -388,10 +388,10 @@ def list_events(request: HttpRequest, filters: Filters = Query(...)) -> Any:  # 
     actor.must("events.view")
     states = [s for s in filters.state.split(",") if s]
     for state in states:
-        if state not in casework_rules.STATES:
+        if state not in terms.STATES:
             raise Refusal(
                 "unknown_state",
-                f"没有状态“{state}”。可选：{'、'.join(casework_rules.STATES)}。",
+                f"没有状态“{state}”。可选：{'、'.join(terms.STATES)}。",
                 field="state",
                 value=state,
             )
@@ -425,7 +425,7 @@ def get_event(request: HttpRequest, number: str) -> Any:
                 "seq": s.seq,
                 "at": s.at,
                 "command": s.command,
-                "name": casework_rules.COMMANDS.get(s.command, s.command),
+                "name": terms.COMMANDS.get(s.command, s.command),
                 "from_state": s.from_state,
                 "to_state": s.to_state,
                 "by": s.actor_name,
@@ -482,12 +482,12 @@ def _interval(code: str) -> tuple[int, int]:
 
 
 def _row(case: Any) -> dict[str, Any]:
-    matter = casework_rules.Matter(case.category, case.place_code, case.urgency, case.received_at)
+    matter = terms.Matter(case.category, case.place_code, case.urgency, case.received_at)
     return {
         "id": case.client_id,
         "number": case.number,
         "state": case.state,
-        "state_name": casework_rules.STATES[case.state],
+        "state_name": terms.STATES[case.state],
         "title": case.title,
         "category": case.category,
         "category_name": queries.category_name(matter),

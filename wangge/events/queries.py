@@ -7,9 +7,11 @@ from typing import Any
 from django.db import connection
 
 from wangge.casework import queries as casework
-from wangge.casework import rules as casework_rules
+from wangge.casework import terms
 from wangge.events import catalogue as data
 from wangge.events import rules, suggest
+from wangge.events.catalogue import Catalogue as Catalogue
+from wangge.events.catalogue import Category as Category
 from wangge.events.models import CatalogueVersion, Event, Reporter
 from wangge.identity import queries as identity
 from wangge.kernel import clock
@@ -25,7 +27,7 @@ _UNSETTLED = {
     "sign": Limit(4, "work_hour"),
     "handle": Limit(5, "work_day"),
     "verify": Limit(1, "work_day"),
-    "rate": Limit(casework_rules.RATING_DAYS, "natural_day"),
+    "rate": Limit(terms.RATING_DAYS, "natural_day"),
 }
 
 
@@ -83,7 +85,7 @@ def category(district: int, code: str, on: date | None = None) -> data.Category 
     return catalogue(district, on).categories.get(code)
 
 
-def category_name(matter: casework_rules.Matter) -> str:
+def category_name(matter: terms.Matter) -> str:
     """`市容环境·暴露垃圾`, or the words for a matter that has no category yet."""
     if not matter.category:
         return "未定类别"
@@ -91,7 +93,7 @@ def category_name(matter: casework_rules.Matter) -> str:
     return found.full_name if found else matter.category
 
 
-def limit(matter: casework_rules.Matter, kind: str) -> Limit:
+def limit(matter: terms.Matter, kind: str) -> Limit:
     """The limit of a clock for the matter, by the catalogue in force when it was received."""
     on = clock.local(matter.received_at).date()
     found = catalogue(matter.place_code, on)
@@ -100,13 +102,13 @@ def limit(matter: casework_rules.Matter, kind: str) -> Limit:
     return found.limit(matter.category, kind, matter.urgency)
 
 
-def verify_by(matter: casework_rules.Matter) -> str:
+def verify_by(matter: terms.Matter) -> str:
     """Who checks the result: the officer of the cell, or the office that dispatched."""
     found = category(matter.place_code, matter.category, clock.local(matter.received_at).date())
     return "office" if found is None or found.verify_mode == "verifier" else "officer"
 
 
-PROCESS = casework_rules.Process(
+PROCESS = terms.Process(
     kind=rules.KIND,
     name="网格事件",
     prefix=rules.PREFIX,
@@ -171,3 +173,61 @@ def versions(actor: Actor, district: int) -> list[CatalogueVersion]:
 def get_event_case(actor: Actor, number: str) -> Any:
     """The case behind an event's number, in scope."""
     return casework.get(actor, number)
+
+
+def version_changes(actor: Actor, district: int) -> list[tuple[CatalogueVersion, list[tuple[str, str, str, str, str]]]]:
+    """Every version, newest first, with what it changed: `(code, name, field, before, after)` in words."""
+    known = {number: found for _, number, found in _versions().get(district, [])}
+    rows = versions(actor, district)
+    found = []
+    for row in rows:
+        after, before = known.get(row.version), known.get(row.version - 1)
+        found.append((row, _differences(before, after) if before and after else []))
+    return found
+
+
+def _differences(before: data.Catalogue, after: data.Catalogue) -> list[tuple[str, str, str, str, str]]:
+    found = []
+    for code, new in after.categories.items():
+        old = before.categories.get(code)
+        for name, label in FIELD_NAMES.items():
+            was, now = in_words(getattr(old, name)) if old else "", in_words(getattr(new, name))
+            if was != now:
+                found.append((code, new.full_name, label, was, now))
+    return found
+
+
+FIELD_NAMES = {
+    "name": "名称",
+    "platform": "平台",
+    "level": "办理层级",
+    "lead": "主办",
+    "with_": "协办",
+    "accept": "受理时限",
+    "sign": "签收时限",
+    "check": "核实时限",
+    "stages": "处置时限",
+    "verify": "核查时限",
+    "urgency": "紧急程度",
+    "photo_required": "须附照片",
+    "self_solve": "可自行处置",
+    "verify_mode": "核查方式",
+    "open_if": "立案条件",
+    "close_if": "结案条件",
+    "words": "关键词",
+}
+LEVEL_NAMES = suggest.LEVEL_NAMES
+VERIFY_NAMES = {"reporter": "原上报网格员", "other_officer": "其他网格员", "verifier": "区核查员"}
+
+
+def in_words(value: Any) -> str:
+    """A field of a category as it is printed: limits, stages, yes and no, lists."""
+    if isinstance(value, Limit):
+        return value.text()
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, tuple):
+        return "、".join(in_words(v) for v in value if not isinstance(v, int))
+    if isinstance(value, data.Stage):
+        return f"{value.name} {value.limit.text()}" if value.name != "处置" else value.limit.text()
+    return {**LEVEL_NAMES, **VERIFY_NAMES, **terms.URGENCIES}.get(str(value), str(value))

@@ -4,7 +4,7 @@ Sources: 滨州市社会治理网格化服务管理条例 第十一、十二条 
 for the seven-step loop; 处核分离 as in GB/T 22239-2019 8.1.10 separation of duties. Limits are dated data of the catalogue.
 """
 
-from wangge.casework.rules import OPEN, State
+from wangge.casework.terms import OPEN, State
 from wangge.kernel.flow import Move, Table
 
 KIND, PREFIX = "event", "WG"

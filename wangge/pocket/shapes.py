@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from wangge.casework import queries as casework
-from wangge.casework import rules as casework_rules
+from wangge.casework import terms
 from wangge.events import queries as events
 from wangge.identity import queries as identity
 from wangge.kernel import clock, files
@@ -97,8 +97,8 @@ def bootstrap(actor: Actor, account: Any, csrf: str) -> dict[str, Any]:
         "cells": cells(actor),
         "categories": categories(district),
         "offices": offices(district),
-        "outcomes": [[code, casework_rules.OUTCOMES[code]] for code in OUTCOMES],
-        "decline_reasons": list(casework_rules.DECLINE_REASONS.items()),
+        "outcomes": [[code, terms.OUTCOMES[code]] for code in OUTCOMES],
+        "decline_reasons": list(terms.DECLINE_REASONS.items()),
         "todos": [brief(c) for c in casework.inbox(actor)[:TODOS]],
         "mine": [brief(c) for c in mine],
         "server_time": moment(clock.now()),
@@ -127,7 +127,7 @@ def whole(actor: Actor, number: str) -> dict[str, Any]:
     case = casework.get(actor, number)
     may = casework.allowed(actor, case)
     steps = list(casework.steps(actor, case))
-    matter = casework_rules.Matter(case.category, case.place_code, case.urgency, case.received_at)
+    matter = terms.Matter(case.category, case.place_code, case.urgency, case.received_at)
     running = [(c, lines) for c, lines in casework.explain(actor, case) if c.stopped_at is None]
     return {
         **brief(case),
@@ -144,7 +144,7 @@ def whole(actor: Actor, number: str) -> dict[str, Any]:
                 "at": moment(s.at),
                 "who": s.actor_name,
                 "post": s.post_name,
-                "what": casework_rules.COMMANDS.get(s.command, s.command),
+                "what": terms.COMMANDS.get(s.command, s.command),
                 "text": s.text,
                 "files": attached(s.files),
             }
@@ -153,7 +153,7 @@ def whole(actor: Actor, number: str) -> dict[str, Any]:
         "allowed": [
             {
                 "command": c,
-                "label": casework_rules.COMMANDS[c],
+                "label": terms.COMMANDS[c],
                 "needs": list(casework.needs(case, c)),
                 "photo": c in WITH_PHOTO,
             }

@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from wangge.casework import queries as casework
-from wangge.casework import rules as casework_rules
 from wangge.casework import services as casework_services
+from wangge.casework import terms
 from wangge.events import services as events
 from wangge.identity import queries as identity
 from wangge.kernel import clock, scope
@@ -148,7 +148,7 @@ def _report(actor: Actor, item: ReportItem) -> dict[str, Any]:
     return {
         "number": receipt.number,
         "state": receipt.state,
-        "state_name": casework_rules.STATES[casework_rules.State(receipt.state)],
+        "state_name": terms.STATES[terms.State(receipt.state)],
         "due_at": moment(receipt.due_at),
         "sentence": said,
     }
@@ -171,7 +171,7 @@ def _command(actor: Actor, item: CommandItem) -> dict[str, Any]:
         key=item.id,
         **given,
     )
-    verb = casework_rules.COMMANDS[item.command]
+    verb = terms.COMMANDS[item.command]
     after = casework.get(actor, case.number) if actor.covers(case.place_code) else case
     return {
         "number": case.number,

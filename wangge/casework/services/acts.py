@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from wangge.casework import facts, queries, rules
+from wangge.casework import facts, queries, rules, terms
 from wangge.casework.models import Case, Step
 from wangge.kernel import audit, clock, flow, outbox
 from wangge.kernel.actor import Actor
@@ -35,7 +35,7 @@ Effect = Callable[[Act], None]
 EFFECTS: dict[str, Effect] = {}
 
 
-def register(process: rules.Process) -> None:
+def register(process: terms.Process) -> None:
     """Make a kind of case known. Called once by the room that owns the kind."""
     queries.PROCESSES[process.kind] = process
 
@@ -74,7 +74,7 @@ def act(
         if earlier.case_id != case.pk or earlier.command != command:
             raise Refusal("key_reused", "这条操作的编号已用于另一项操作，未重复执行。请刷新后重新操作。", status=409)
         return case
-    if case.state == rules.State.MERGED and command == "note" and case.merged_into is not None:
+    if case.state == terms.State.MERGED and command == "note" and case.merged_into is not None:
         return act(
             actor=actor,
             number=case.merged_into.number,
@@ -87,11 +87,11 @@ def act(
     if seen_step is not None and seen_step != case.step:
         raise stale(case, seen_step)
     process = queries.process_of(case)
-    move = flow.move(process.moves, case.state, command, rules.LABELS)
+    move = flow.move(process.moves, case.state, command, terms.LABELS)
     entered = {"text": text.strip(), "reason": reason, "files": list(files), **given}
     standing = queries.standing(case)
-    refusal = flow.barrier(move, actor, command, rules.LABELS, rules.relations(actor, standing)) or flow.missing(
-        move, rules.LABELS, entered
+    refusal = flow.barrier(move, actor, command, terms.LABELS, rules.relations(actor, standing)) or flow.missing(
+        move, terms.LABELS, entered
     )
     if refusal is not None:
         raise refusal
@@ -134,7 +134,7 @@ def stale(case: Case, seen: int) -> Refusal:
     """What happened since the step that the person was looking at."""
     later = Step.objects.filter(case=case, seq__gt=seen).order_by("seq")
     said = "；".join(
-        f"{s.actor_name}于 {clock.local(s.at):%m月%d日 %H:%M} {rules.COMMANDS.get(s.command, s.command)}"
+        f"{s.actor_name}于 {clock.local(s.at):%m月%d日 %H:%M} {terms.COMMANDS.get(s.command, s.command)}"
         for s in later[:3]
     )
     return Refusal(

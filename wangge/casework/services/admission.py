@@ -1,6 +1,6 @@
 """Effects of taking a matter in: checked, accepted, declined, handed up or down, put under another category."""
 
-from wangge.casework import queries, rules
+from wangge.casework import queries, terms
 from wangge.casework.services import clocks
 from wangge.casework.services.acts import Act, effect
 from wangge.casework.services.parts import hold_by, office
@@ -37,7 +37,7 @@ def _recategorise(todo: Act) -> None:
 
 def _set_category(todo: Act, category: str) -> None:
     process = queries.process_of(todo.case)
-    matter = rules.Matter(category, todo.case.place_code, todo.case.urgency, todo.case.received_at)
+    matter = terms.Matter(category, todo.case.place_code, todo.case.urgency, todo.case.received_at)
     todo.data["category"] = {"from": todo.case.category, "to": category, "name": process.category_name(matter)}
     todo.case.category = category
 

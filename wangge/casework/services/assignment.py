@@ -1,6 +1,6 @@
 """Effects of giving a case to offices and of what they answer: dispatch, sign, send back, co-handlers."""
 
-from wangge.casework import rules
+from wangge.casework import rules, terms
 from wangge.casework.models import Assignment
 from wangge.casework.services import clocks
 from wangge.casework.services.acts import Act, effect
@@ -60,7 +60,7 @@ def _send_back(todo: Act) -> None:
     clocks.stop_all(case, todo.now)
     hold_by(case, back_to)
     case.returns += 1
-    if case.returns >= rules.MAX_RETURNS:
+    if case.returns >= terms.MAX_RETURNS:
         case.is_supervised = True
     todo.data["proposed"] = {"code": proposed.code, "name": proposed.name}
     clocks.start(case, "accept", todo.now)

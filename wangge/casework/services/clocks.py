@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from wangge.casework import facts, queries, rules
+from wangge.casework import facts, queries, terms
 from wangge.casework.models import Assignment, Card, Case, Clock, Hold
 from wangge.kernel import audit, clock, outbox, scope, workdays
 from wangge.kernel.actor import SYSTEM, Actor
@@ -12,8 +12,8 @@ from wangge.kernel.calendars import current_calendar
 from wangge.kernel.errors import Refusal
 
 
-def matter_of(case: Case) -> rules.Matter:
-    return rules.Matter(case.category, case.place_code, case.urgency, case.received_at)
+def matter_of(case: Case) -> terms.Matter:
+    return terms.Matter(case.category, case.place_code, case.urgency, case.received_at)
 
 
 def start(
@@ -38,7 +38,7 @@ def start(
         started_at=now,
         amount=amount,
         unit=limit.unit,
-        yellow_at=due.moment(rules.YELLOW_AT),
+        yellow_at=due.moment(terms.YELLOW_AT),
         due_at=due.at,
     )
     if part is None:
@@ -62,7 +62,7 @@ def stop_all(case: Case, now: datetime) -> None:
 def running(case: Case, kind: str) -> Clock:
     found = Clock.objects.filter(case=case, kind=kind, stopped_at__isnull=True, assignment__isnull=True).first()
     if found is None:
-        raise Refusal("no_clock", f"本件没有正在计时的{rules.CLOCKS[kind]}时限。", status=409)
+        raise Refusal("no_clock", f"本件没有正在计时的{terms.CLOCKS[kind]}时限。", status=409)
     return found
 
 
@@ -70,7 +70,7 @@ def recompute(case: Case, one: Clock) -> bool:
     """Set the clock's due date anew from its limit, extensions and holds; True when it moved."""
     before = one.due_at
     due = queries.due_of(one, queries.holds_of(case.pk))
-    one.due_at, one.yellow_at = due.at, due.moment(rules.YELLOW_AT)
+    one.due_at, one.yellow_at = due.at, due.moment(terms.YELLOW_AT)
     if one.due_at == before:
         return False
     one.save(update_fields=["due_at", "yellow_at"])
@@ -163,7 +163,7 @@ def archive_old(*, actor: Actor = SYSTEM, limit: int = 5000) -> int:
     """Archive what was closed ninety days ago or earlier and is not disputed; how many were."""
     from wangge.casework.services.acts import act
 
-    before = clock.now() - timedelta(days=rules.ARCHIVE_DAYS)
+    before = clock.now() - timedelta(days=terms.ARCHIVE_DAYS)
     with scope.system():
         numbers = list(
             Case.objects.filter(state="closed", closed_at__lte=before)

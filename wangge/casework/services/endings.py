@@ -2,7 +2,7 @@
 
 from django.db.models import F
 
-from wangge.casework import queries, rules
+from wangge.casework import queries, rules, terms
 from wangge.casework.models import Assignment, Case, Extension, Hold, Step
 from wangge.casework.services import clocks
 from wangge.casework.services.acts import Act, effect, write
@@ -21,7 +21,7 @@ def _finish(todo: Act) -> None:
         raise Refusal(
             "support_open", f"协办单位尚未完成：{names}。请等待其完成，或由派遣单位免除协办后再办结。", status=409
         )
-    if (outcome := str(todo.given.get("outcome") or "resolved")) not in rules.OUTCOMES:
+    if (outcome := str(todo.given.get("outcome") or "resolved")) not in terms.OUTCOMES:
         raise Refusal("unknown_outcome", f"办理结果“{outcome}”不在列表中，请重新选择。", field="outcome", value=outcome)
     back_to = dispatcher_of(case)
     part = lead_part(case)
@@ -33,7 +33,7 @@ def _finish(todo: Act) -> None:
     case.outcome, case.finished_at = outcome, todo.now
     by_officer = queries.process_of(case).verify_by(clocks.matter_of(case)) == "officer"
     hold_by(case, back_to, case.place_code if by_officer else None)
-    todo.data["outcome"] = rules.OUTCOMES[outcome]
+    todo.data["outcome"] = terms.OUTCOMES[outcome]
     todo.is_public = True
     clocks.start(case, "verify", todo.now)
 
@@ -46,7 +46,7 @@ def _verify(todo: Act) -> None:
     if case.source in queries.process_of(case).rated_sources:
         clocks.start(case, "rate", todo.now)
     else:
-        case.state = rules.State.CLOSED
+        case.state = terms.State.CLOSED
         _close(todo)
 
 
@@ -58,7 +58,7 @@ def _close(todo: Act) -> None:
     case.closed_at = todo.now
     if grade := todo.given.get("grade"):
         case.grade = int(grade)
-        todo.data["grade"] = rules.GRADES[case.grade]
+        todo.data["grade"] = terms.GRADES[case.grade]
 
 
 @effect("rework", "redo", "reopen")
@@ -70,7 +70,7 @@ def _again(todo: Act) -> None:
     part = Assignment.objects.filter(case=case, role="lead").order_by("-id").first()
     if part is None:
         # Solved on the spot: nobody handled it yet, so it is dispatched like any other.
-        case.state = rules.State.ACCEPTED
+        case.state = terms.State.ACCEPTED
         clocks.stop_all(case, todo.now)
         hold_by(case, identity.centre_of(case.place_code))
         case.closed_at, case.outcome = None, ""
@@ -85,12 +85,12 @@ def _again(todo: Act) -> None:
     case.closed_at, case.outcome = None, ""
     if todo.command == "rework":
         case.reworks += 1
-        case.is_supervised = case.is_supervised or case.reworks >= rules.REWORKS_TO_ESCALATE
+        case.is_supervised = case.is_supervised or case.reworks >= terms.REWORKS_TO_ESCALATE
     else:
         case.redone += 1
     if grade := todo.given.get("grade"):
         case.grade = int(grade)
-        todo.data["grade"] = rules.GRADES[case.grade]
+        todo.data["grade"] = terms.GRADES[case.grade]
     clocks.start(case, "handle", todo.now, share=0.5 if todo.command == "rework" else 1)
 
 
@@ -109,8 +109,8 @@ def _merge(todo: Act) -> None:
         ) from None
     if original.pk == case.pk:
         raise Refusal("own_original", "不能合并到本件自身，请填写另一件的编号。", field="original", value=number)
-    if original.state in rules.FINAL:
-        state = rules.STATES[rules.State(original.state)]
+    if original.state in terms.FINAL:
+        state = terms.STATES[terms.State(original.state)]
         raise Refusal(
             "original_ended", f"主件“{number}”的状态为“{state}”，不能作为主件。", field="original", value=number
         )

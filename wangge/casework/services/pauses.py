@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from wangge.casework import queries, rules
+from wangge.casework import queries, rules, terms
 from wangge.casework.models import Extension, Hold
 from wangge.casework.services import clocks
 from wangge.casework.services.acts import Act, effect
@@ -23,8 +23,8 @@ def _ask_hold(todo: Act) -> None:
 
 
 def _hold_reason(todo: Act) -> str:
-    if todo.reason not in rules.HOLD_REASONS:
-        listed = "、".join(rules.HOLD_REASONS.values())
+    if todo.reason not in terms.HOLD_REASONS:
+        listed = "、".join(terms.HOLD_REASONS.values())
         raise Refusal("hold_reason", f"挂起原因须为下列之一：{listed}。", field="reason", value=todo.reason)
     return todo.reason
 
@@ -38,10 +38,10 @@ def _hold_until(todo: Act) -> date:
             "bad_date", f"预计恢复日期“{raw}”不是日期，请按 2026-01-31 的格式填写。", field="until", value=raw
         ) from None
     today = clock.local(todo.now).date()
-    if not today < until <= today + timedelta(days=rules.MAX_HOLD_DAYS):
+    if not today < until <= today + timedelta(days=terms.MAX_HOLD_DAYS):
         raise Refusal(
             "hold_until",
-            f"预计恢复日期须在明天起 {rules.MAX_HOLD_DAYS} 日内，现填 {until}。到期后可再次申请。",
+            f"预计恢复日期须在明天起 {terms.MAX_HOLD_DAYS} 日内，现填 {until}。到期后可再次申请。",
             field="until",
             value=str(until),
         )
@@ -65,7 +65,7 @@ def _hold(todo: Act) -> None:
         raise Refusal("separation_of_duties", "挂起申请由您提出，须由其他人员批准。", status=409)
     asked.from_at = todo.now
     asked.save()
-    todo.data |= {"hold_reason": rules.HOLD_REASONS[asked.reason], "until": str(asked.until)}
+    todo.data |= {"hold_reason": terms.HOLD_REASONS[asked.reason], "until": str(asked.until)}
 
 
 @effect("resume")
@@ -82,7 +82,7 @@ def _ask_extension(todo: Act) -> None:
     if not str(raw).isdigit():
         raise Refusal(
             "bad_amount",
-            f"延长天数“{raw}”不是整数，请填写 1 至 {rules.MAX_EXTENSION_DAYS}。",
+            f"延长天数“{raw}”不是整数，请填写 1 至 {terms.MAX_EXTENSION_DAYS}。",
             field="amount",
             value=raw,
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from wangge.casework import queries, rules
+from wangge.casework import queries, rules, terms
 from wangge.casework.models import Case, Rating, Supporter
 from wangge.casework.services.acts import Act, act, write
 from wangge.kernel import audit, clock, scope
@@ -30,11 +30,11 @@ def code_digest(code: str) -> str:
 
 def rate(*, actor: Actor, number: str, code: str, grade: int, text: str = "", channel: str = "portal") -> Case:
     """The reporter's grade of one service. A bad grade re-opens the handling once by itself; the second is for staff."""
-    if grade not in rules.GRADES:
+    if grade not in terms.GRADES:
         raise Refusal("bad_grade", "请在五个等级中选择一个。", field="grade", value=grade)
     with scope.system(), transaction.atomic():
         case = queries.for_update(SYSTEM, queries.by_query_code(number, code_digest(code)).number)
-        if case.state != rules.State.VERIFIED:
+        if case.state != terms.State.VERIFIED:
             raise Refusal("not_ratable", f"本件目前为“{case.get_state_display()}”，办结核查后才能评价。", status=409)
         around = case.redone + case.reworks
         try:
@@ -54,7 +54,7 @@ def contest(*, actor: Actor, number: str, code: str, text: str) -> Case:
         raise Refusal("text_short", "请写明还存在什么问题，不少于 5 个字。", field="text", value=text)
     with scope.system(), transaction.atomic():
         case = queries.for_update(SYSTEM, queries.by_query_code(number, code_digest(code)).number)
-        if case.state == rules.State.CLOSED and case.closed_at:
+        if case.state == terms.State.CLOSED and case.closed_at:
             if refusal := rules.may_reopen(case.closed_at, clock.now()):
                 raise refusal
             if case.redone:
@@ -68,7 +68,7 @@ def join(*, actor: Actor, number: str, client_id: UUID, text: str = "") -> tuple
     """“我也遇到了”: back an open report instead of making a second; gives a query code to the original's progress."""
     with scope.system(), transaction.atomic():
         case = queries.for_update(SYSTEM, number)
-        if case.state in rules.FINAL or case.is_secret:
+        if case.state in terms.FINAL or case.is_secret:
             raise Refusal("not_joinable", "这件反映已结束，不能附议。请继续提交您的反映。", status=409)
         code = new_query_code()
         made, fresh = Supporter.objects.get_or_create(

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from wangge.casework import rules as casework_rules
+from wangge.casework import terms
 from wangge.events import queries, rules
 from wangge.events.suggest import suggest
 from wangge.kernel import clock, files, workdays
@@ -109,7 +109,7 @@ class _Due:
         found = self._known.get(limit)
         if found is None:
             due = workdays.due(self.now, limit, current_calendar())
-            found = self._known[limit] = (due.at, due.moment(casework_rules.YELLOW_AT))
+            found = self._known[limit] = (due.at, due.moment(terms.YELLOW_AT))
         return found
 
 
@@ -159,7 +159,7 @@ def _row(
     if solved:
         _may_solve(actor, found)
     state, kind = ("closed", "") if solved else ("reported", "accept")
-    limit = queries.limit(casework_rules.Matter(category, place, one.urgency, now), "accept")
+    limit = queries.limit(terms.Matter(category, place, one.urgency, now), "accept")
     due_at, yellow_at = by.dates(limit)
     level = rules.first_office_level(one.source)
     local = clock.local(now)

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from tests import make
-from wangge.casework import queries, rules
+from wangge.casework import queries, terms
 from wangge.casework import services as casework
 from wangge.casework.models import Assignment, Card, Case, Clock, Step
 from wangge.casework.services.public import code_digest
@@ -263,9 +263,9 @@ def test_every_command_of_the_table_has_a_word_and_every_state_a_way_out():
     from wangge.events.rules import MOVES, TIMEOUTS
     from wangge.kernel.flow import dead_ends
 
-    assert not dead_ends(MOVES, rules.FINAL)
-    assert {s for s, _ in MOVES if s not in rules.FINAL} <= set(TIMEOUTS)
-    assert {c for _, c in MOVES} <= set(rules.COMMANDS)
+    assert not dead_ends(MOVES, terms.FINAL)
+    assert {s for s, _ in MOVES if s not in terms.FINAL} <= set(TIMEOUTS)
+    assert {c for _, c in MOVES} <= set(terms.COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_every_command_not_in_the_table_is_refused_in_words(state):
     from wangge.events.rules import MOVES
 
     case = make.case(state)
-    for command in rules.COMMANDS:
+    for command in terms.COMMANDS:
         if (state, command) in MOVES:
             continue
         with pytest.raises(Refusal) as refused:
