@@ -9,7 +9,9 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         from wangge.casework import services as casework
         from wangge.events import queries
+        from wangge.events.services.history import HISTORY
         from wangge.kernel import outbox
 
         casework.register(queries.PROCESS)
+        casework.register_history(queries.PROCESS.kind, HISTORY)
         outbox.load_reactions()

@@ -5,20 +5,26 @@ from wangge.casework.services.acts import act, register
 from wangge.casework.services.cards import appeal_card, explain_card, judge_card
 from wangge.casework.services.clocks import archive_old, recompute_open, sweep
 from wangge.casework.services.filters import delete_filter, save_filter
+from wangge.casework.services.legacy import Fault, History, Imported, import_cases, register_history
 from wangge.casework.services.public import contest, join, rate
 
 __all__ = [
+    "Fault",
+    "History",
+    "Imported",
     "act",
     "appeal_card",
     "archive_old",
     "contest",
     "delete_filter",
     "explain_card",
+    "import_cases",
     "join",
     "judge_card",
     "rate",
     "recompute_open",
     "register",
+    "register_history",
     "save_filter",
     "sweep",
 ]
