@@ -1,0 +1,65 @@
+"""The rail: which rooms the active post may enter, with counts of what waits there."""
+
+from django.urls import NoReverseMatch, reverse
+
+from wangge.casework import queries as casework
+from wangge.kernel.actor import Actor
+from wangge.kernel.paging import count_capped
+
+# (words, URL name, any of these rights; none: everybody). An empty word is a line between groups.
+ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("待办", "desk:inbox", ("events.view",)),
+    ("全部件", "desk:cases", ("events.view",)),
+    ("调度台", "desk:console", ("events.console",)),
+    ("督办牌", "desk:cards", ("events.view",)),
+    ("四平台", "desk:platforms", ("events.console", "events.export")),
+    ("", "", ()),
+    ("网格", "territory:cells", ("territory.view",)),
+    ("类别与时限", "desk:categories", ("catalogue.edit",)),
+    ("工作日历", "desk:calendar", ("calendar.edit",)),
+    ("", "", ()),
+    ("账号", "identity:accounts", ("identity.accounts", "identity.view")),
+    ("岗位", "identity:posts", ("identity.accounts", "identity.view")),
+    ("机构", "identity:departments", ("identity.accounts", "identity.view")),
+    ("角色权限", "identity:roles", ("identity.security",)),
+    ("登录会话", "identity:admin-sessions", ("identity.security",)),
+    ("审计记录", "identity:audit", ("audit.read",)),
+)
+
+Item = tuple[str, str, str, bool]
+
+
+def items(actor: Actor, path: str) -> list[Item]:
+    """`(label, url, count, active)` for the actor; a line between groups is `("", "", "", False)`."""
+    found: list[Item] = []
+    for label, name, rights in ITEMS:
+        if not label:
+            if found and found[-1][0]:
+                found.append(("", "", "", False))
+            continue
+        if rights and not any(actor.may(r) for r in rights):
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:  # a room that this installation leaves out
+            continue
+        count = count_capped(casework.inbox(actor)) if name == "desk:inbox" else ""
+        found.append((label, url, "" if count == "0" else count, _is_here(url, path)))
+    if found and not found[-1][0]:
+        found.pop()
+    return found
+
+
+def _is_here(url: str, path: str) -> bool:
+    if url == "/desk/":
+        return path == url
+    return (
+        path == url
+        or path.startswith(url.rstrip("/") + "/")
+        or (url == "/desk/cases" and path.startswith("/desk/case/"))
+    )
+
+
+def first(actor: Actor) -> str:
+    """Where somebody without cases begins: the first page they may enter, else their own account."""
+    return next((url for _, url, _, _ in items(actor, "") if url), "/account")
