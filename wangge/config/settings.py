@@ -1,30 +1,15 @@
 """One settings file; everything that differs between installations comes from the environment."""
 
 import os
-import secrets
 from pathlib import Path
 
-from wangge.config import database
+from wangge.config import database, secret
 
 DATA = Path(os.environ.get("WANGGE_DATA", "var")).resolve()
 DEBUG = False
 
 
-def _secret_key() -> str:
-    """The key from `WANGGE_SECRET_KEY`, else one made once and kept in the data folder, readable by its owner only."""
-    if given := os.environ.get("WANGGE_SECRET_KEY"):
-        return given
-    path = DATA / "secret.key"
-    DATA.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as f:
-            f.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text()
-
-
-SECRET_KEY = _secret_key()
+SECRET_KEY = os.environ.get("WANGGE_SECRET_KEY") or secret.kept(DATA / "secret.key", size=48)
 ALLOWED_HOSTS = os.environ.get("WANGGE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("WANGGE_ORIGINS", "").split(",") if o]
 HTTPS = os.environ.get("WANGGE_HTTPS") == "1"
@@ -69,6 +54,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "wangge.identity.context.actor",
+                "wangge.desk.context.nav",
             ],
         },
     }

@@ -18,7 +18,16 @@ from wangge.kernel import clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.models import AuditEntry
 
-_COLUMNS = "e.id, e.at, e.actor_id, e.actor_name, e.post_name, e.channel, e.action, e.kind, e.subject, e.data::text"
+_UNSEALED = """
+    select e.id, e.at, e.actor_id, e.actor_name, e.post_name, e.channel, e.action, e.kind, e.subject, e.data::text
+    from kernel_auditentry e
+    where e.id > %s and not exists (select from kernel_auditseal s where s.entry_id = e.id)
+    order by e.id limit %s"""
+_LINKS = """
+    declare links no scroll cursor for
+    select s.entry_id, s.digest,
+        e.id, e.at, e.actor_id, e.actor_name, e.post_name, e.channel, e.action, e.kind, e.subject, e.data::text
+    from kernel_auditseal s left join kernel_auditentry e on e.id = s.entry_id order by s.id"""
 # A row may become visible after rows with a higher id were sealed (its transaction took longer): look back this far.
 _LOOK_BACK = 100_000
 _SEAL_LOCK = 7_262_001
@@ -51,11 +60,7 @@ def seal(limit: int = 50_000) -> int:
         cursor.execute("select pg_advisory_xact_lock(%s)", [_SEAL_LOCK])
         cursor.execute("select digest, entry_id from kernel_auditseal order by id desc limit 1")
         head, newest = cursor.fetchone() or ("", 0)
-        cursor.execute(
-            f"select {_COLUMNS} from kernel_auditentry e where e.id > %s"  # noqa: S608 (constants only)
-            " and not exists (select from kernel_auditseal s where s.entry_id = e.id) order by e.id limit %s",
-            [newest - _LOOK_BACK, limit],
-        )
+        cursor.execute(_UNSEALED, [newest - _LOOK_BACK, limit])
         seals = []
         for row in cursor.fetchall():
             head = _digest(head, row)
@@ -76,27 +81,17 @@ def verify() -> tuple[bool, str]:
     """Walk the chain from its first link; (intact?, a sentence that says what was found and where)."""
     while seal():
         pass
-    previous, count, digests = "", 0, set()
-    with transaction.atomic(), connection.cursor() as control:
-        control.execute(
-            "declare links no scroll cursor for select s.entry_id, s.digest, " + _COLUMNS + " from kernel_auditseal s"
-            " left join kernel_auditentry e on e.id = s.entry_id order by s.id"
-        )
-        while True:
-            control.execute("fetch 5000 from links")
-            rows = control.fetchall()
-            if not rows:
-                break
-            for entry_id, digest, *row in rows:
-                if row[0] is None:
-                    return False, f"审计记录第 {entry_id} 条已被删除，链在此处断开。请从备份恢复并查明原因。"
-                if _digest(previous, tuple(row)) != digest:
-                    return (
-                        False,
-                        f"审计记录第 {entry_id} 条（{clock.local(row[1]):%Y-%m-%d %H:%M}，{row[3]}，{row[6]}）与封存内容不符。",
-                    )
-                previous, count = digest, count + 1
-                digests.add(digest)
+    digests: dict[str, int] = {}
+    fault = ""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LINKS)
+        cursor.execute("fetch 5000 from links")
+        while not fault and (rows := cursor.fetchall()):
+            fault = _walk(rows, digests)
+            cursor.execute("fetch 5000 from links")
+        cursor.execute("close links")
+    if fault:
+        return False, fault
     path = settings.DATA / "audit-heads.txt"
     if path.exists():
         for line in path.read_text().splitlines():
@@ -106,4 +101,17 @@ def verify() -> tuple[bool, str]:
                     False,
                     f"{at} 封存到第 {entry_id} 条的链头已不存在：末尾的审计记录被截去。请从备份恢复并查明原因。",
                 )
-    return True, f"审计记录完整：{count} 条，链头 {previous[:16] or '（空）'}。"
+    head = next(reversed(digests), "")
+    return True, f"审计记录完整：{len(digests)} 条，链头 {head[:16] or '（空）'}。"
+
+
+def _walk(rows: list[tuple[Any, ...]], digests: dict[str, int]) -> str:
+    """Check links in order, adding their digests; the sentence of the first fault, or ""."""
+    for entry_id, digest, *row in rows:
+        if row[0] is None:
+            return f"审计记录第 {entry_id} 条已被删除，链在此处断开。请从备份恢复并查明原因。"
+        if _digest(next(reversed(digests), ""), tuple(row)) != digest:
+            at = clock.local(row[1])
+            return f"审计记录第 {entry_id} 条（{at:%Y-%m-%d %H:%M}，{row[3]}，{row[6]}）与封存内容不符。请查明原因。"
+        digests[digest] = entry_id
+    return ""
