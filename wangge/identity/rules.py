@@ -167,3 +167,27 @@ def check_period(starts: date, ends: date | None) -> Refusal | None:
     if ends is not None and ends <= starts:
         return Refusal("period_empty", "结束日期须晚于开始日期。请核对起止日期。", field="ends", value=ends.isoformat())
     return None
+
+
+_MACHINES = (
+    ("iPhone", "苹果手机"),
+    ("iPad", "苹果平板"),
+    ("Android", "安卓手机"),
+    ("Windows", "视窗电脑"),
+    ("Mac OS", "苹果电脑"),
+    ("Linux", "国产或其他电脑"),
+)
+_BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "微软浏览器"),
+    ("Firefox", "火狐浏览器"),
+    ("Chrome", "谷歌内核浏览器"),
+    ("Safari", "苹果浏览器"),
+)
+
+
+def device(agent: str) -> str:
+    """What a browser says of itself, in words a person recognises their own device by."""
+    machine = next((words for mark, words in _MACHINES if mark in agent), "")
+    browser = next((words for mark, words in _BROWSERS if mark in agent), "")
+    return "，".join(part for part in (machine, browser) if part) or "未知设备"

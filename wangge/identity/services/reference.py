@@ -43,7 +43,7 @@ def load_roles(*, actor: Actor, replace: bool = False) -> int:
         Role.objects.update_or_create(pk=code, defaults={"name": name, "rights": sorted(rights)})
         changed += 1
     if changed:
-        audit.record(actor, "identity.roles_loaded", "role", "all", changed=changed)
+        audit.record(actor, "identity.roles_loaded", "role", "全部", changed=changed)
     return changed
 
 
@@ -66,7 +66,7 @@ def load_departments(*, actor: Actor, district: int | None = None) -> int:
         )
     made = sum(_load_district(one) for one in told)
     if made:
-        audit.record(actor, "identity.departments_loaded", "department", district or "all", made=made)
+        audit.record(actor, "identity.departments_loaded", "department", district or "全部", made=made)
     return made
 
 

@@ -10,7 +10,7 @@ from wangge.kernel.actor import Actor
 @transaction.atomic
 def note_export(*, actor: Actor, what: str, rows: int) -> None:
     """Note that a list (`accounts`, `audit`) was taken out of the system."""
-    audit.record(actor, f"identity.{what}_exported", what, "list", rows=rows)
+    audit.record(actor, f"identity.{what}_exported", what, "清单", rows=rows)
 
 
 def verify_audit(*, actor: Actor) -> tuple[bool, str]:
@@ -18,5 +18,5 @@ def verify_audit(*, actor: Actor) -> tuple[bool, str]:
     actor.must(rules.AUDIT)
     intact, sentence = audit.verify()
     with transaction.atomic():
-        audit.record(actor, "identity.audit_verified", "audit", "chain", intact=intact)
+        audit.record(actor, "identity.audit_verified", "audit", "全部", intact=intact)
     return intact, sentence

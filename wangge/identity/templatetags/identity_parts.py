@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from wangge.identity import queries
+from wangge.identity import queries, rules
 
 register = template.Library()
 
@@ -12,3 +12,8 @@ register = template.Library()
 @register.filter
 def details(data: dict[str, Any]) -> str:
     return queries.details(data)
+
+
+@register.filter
+def device(agent: str) -> str:
+    return rules.device(agent)

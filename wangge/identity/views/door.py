@@ -60,7 +60,7 @@ def login(request: Any) -> HttpResponse:
         try:
             account = services.login(actor=PUBLIC, address=address(request), **form.cleaned_data)
         except Refusal as refusal:
-            form.refuse(refusal)
+            form.add_error(None, refusal.sentence)
         else:
             if not account.totp_confirmed:
                 return _enter(request, account, target)

@@ -208,6 +208,7 @@ def _posts(request: Any, form: Any, status: int = 200) -> HttpResponse:
         "rows": [(p, queries.place_name(p.place_code), "、".join(names.get(p.pk, []))) for p in page],
         "total": paging.count_capped(found),
         "roles": queries.roles(),
+        "officers": rules.OFFICERS,
         "form": form,
     }
     return render(request, "identity/posts.html", context, status=status)
