@@ -26,7 +26,6 @@ from wangge.territory.models import (
     Division,
     DivisionOutline,
     GridCell,
-    TerritoryVersion,
 )
 from wangge.territory.rules import Placement as Placement
 
@@ -396,11 +395,6 @@ def cells_at(
     if datum not in ("cgcs2000", "wgs84") or not (np.abs(points) <= [180.0, 90.0]).all():
         points = np.array([rules.convert(float(x), float(y), datum) for x, y in points])
     return index(at).place_many(points[:, 0], points[:, 1])
-
-
-def version_row() -> QuerySet[TerritoryVersion]:
-    """The row that every writer locks first."""
-    return TerritoryVersion.objects.select_for_update().filter(pk=1)
 
 
 # The printed notice board of a cell, and the page on which a resident finds theirs.

@@ -47,7 +47,9 @@ def cells(request: HttpRequest) -> HttpResponse:
     """List and map of the cells of a district or street, on a day."""
     actor = _actor(request)
     place, day, text = _place(request, actor), _day(request), request.GET.get("q", "").strip()
-    rows = queries.search(text, place or None, MOST_ROWS) if text else list(queries.cells(place, day)[:MOST_ROWS])
+    rows = (
+        queries.search(text, place or None, MOST_ROWS) if text else list(queries.cells(place or None, day)[:MOST_ROWS])
+    )
     district = rules.at_level(place, "district") if place else 0
     context = {
         "rows": queries.with_areas(rows, day),

@@ -1,0 +1,38 @@
+"""Writes of land: divisions, outlines, cells and their borders.
+
+Every write locks the one version row first, so writers of the territory queue up (there are few, and a border is the
+affair of two cells at least), looks at what the others left, and counts the version up. The refusals name the cells.
+"""
+
+from wangge.territory.services.cells import (
+    Redrawing,
+    draw_cell,
+    merge_cells,
+    redraw_cell,
+    redraw_cells,
+    rename_cell,
+    retire_cell,
+    split_cell,
+)
+from wangge.territory.services.imports import ImportReport, ImportRow, import_cells, propose_cells
+from wangge.territory.services.load import load_divisions, load_outlines, sketch_cells
+from wangge.territory.services.steps import RIGHT
+
+__all__ = [
+    "RIGHT",
+    "ImportReport",
+    "ImportRow",
+    "Redrawing",
+    "draw_cell",
+    "import_cells",
+    "load_divisions",
+    "load_outlines",
+    "merge_cells",
+    "propose_cells",
+    "redraw_cell",
+    "redraw_cells",
+    "rename_cell",
+    "retire_cell",
+    "sketch_cells",
+    "split_cell",
+]
