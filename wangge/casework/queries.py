@@ -250,13 +250,13 @@ def holds_of(case_id: int) -> list[workdays.Hold]:
     ]
 
 
-def due_of(clock: Clock, holds: Sequence[workdays.Hold]) -> workdays.Due:
+def due_of(one: Clock, holds: Sequence[workdays.Hold]) -> workdays.Due:
     """The due date of a clock with its reasons, under the calendar as it stands."""
-    counted = holds if clock.kind == "handle" else ()
-    base = workdays.due(clock.started_at, workdays.Limit(clock.amount, clock.unit), current_calendar(), counted)  # type: ignore[arg-type]
-    if not clock.extended_days:
+    counted = holds if one.kind == "handle" else ()
+    base = workdays.due(one.started_at, workdays.Limit(one.amount, one.unit), current_calendar(), counted, now=clock.now())  # type: ignore[arg-type]
+    if not one.extended_days:
         return base
-    return workdays.due(base.at, workdays.Limit(clock.extended_days, "work_day"), current_calendar(), counted)
+    return workdays.due(base.at, workdays.Limit(one.extended_days, "work_day"), current_calendar(), counted, now=clock.now())
 
 
 def explain(actor: Actor, case: Case) -> list[tuple[Clock, list[str]]]:
@@ -265,7 +265,7 @@ def explain(actor: Actor, case: Case) -> list[tuple[Clock, list[str]]]:
     found = []
     for one in clocks(actor, case):
         counted = holds if one.kind == "handle" else ()
-        base = workdays.due(one.started_at, workdays.Limit(one.amount, one.unit), current_calendar(), counted)  # type: ignore[arg-type]
+        base = workdays.due(one.started_at, workdays.Limit(one.amount, one.unit), current_calendar(), counted, now=clock.now())  # type: ignore[arg-type]
         lines = [line.text for line in base.lines]
         if one.extended_days:
             more = due_of(one, holds)
