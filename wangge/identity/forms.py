@@ -157,7 +157,7 @@ class HandOverForm(PlainForm):
 def _place(typed: str) -> int:
     """A place code from a code, a name, or the initials of a name; one and only one must fit."""
     typed = typed.strip()
-    found = [*territory.search_divisions(typed, limit=6), *territory.search(typed, limit=6)]
+    found: list[Any] = [*territory.search_divisions(typed, limit=6), *territory.search(typed, limit=6)]
     exact = [p for p in found if p.name == typed or str(p.pk) == typed]
     found = exact or found
     if not found:

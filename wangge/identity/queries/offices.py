@@ -129,7 +129,7 @@ def district(code: int) -> District:
 
 def district_of_post(post_id: int | None) -> District | None:
     """The district a post works in; None without a post."""
-    post = Post.objects.select_related("department").filter(pk=post_id).first()
+    post = Post.objects.select_related("department").filter(pk=post_id).first() if post_id else None
     if post is None:
         return None
     place = post.place_code or post.department.place_code

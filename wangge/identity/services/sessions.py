@@ -149,7 +149,9 @@ def end_session(*, actor: Actor, session_id: int) -> LoginSession:
 
 def end_sessions_of(account_id: int, but: int | None = None) -> int:
     """End every open session of the account except one; how many. Part of a service that leaves its own audit row."""
-    open_ones = LoginSession.objects.filter(account_id=account_id, ended_at__isnull=True).exclude(pk=but)
+    open_ones = LoginSession.objects.filter(account_id=account_id, ended_at__isnull=True)
+    if but is not None:
+        open_ones = open_ones.exclude(pk=but)
     return open_ones.update(ended_at=clock.now())
 
 

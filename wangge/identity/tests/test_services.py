@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -77,7 +78,12 @@ def test_a_cover_lies_within_the_term_and_is_not_doubled(house):
     cell = make.a_cell()
     held = make.appointed(make.account("li"), make.post("officer", queries.community_office_of(cell), cell))
     zhao, qian = make.account("zhao").pk, make.account("qian").pk
-    told = {"actor": SYSTEM, "appointment_id": held.pk, "starts": date(2022, 6, 1), "ends": date(2022, 6, 8)}
+    told: dict[str, Any] = {
+        "actor": SYSTEM,
+        "appointment_id": held.pk,
+        "starts": date(2022, 6, 1),
+        "ends": date(2022, 6, 8),
+    }
     with _Refused("cover_oneself"):
         services.cover(**{**told, "account_id": held.account_id})
     with _Refused("cover_outside"):
@@ -245,7 +251,8 @@ def test_the_database_refuses_terms_that_cannot_be(house, values):
 
 def at_once(*acts):
     """Run the acts in threads that start together; what each returned or raised."""
-    barrier, results = Barrier(len(acts)), [None] * len(acts)
+    barrier = Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
 
     def run(place, act):
         try:
