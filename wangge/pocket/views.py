@@ -16,6 +16,7 @@ from wangge.casework import queries as casework
 from wangge.identity import access
 from wangge.kernel import files
 from wangge.kernel.errors import NotHere, Refusal
+from wangge.kernel.web import answer
 from wangge.pocket import shapes, sync
 
 HERE = Path(__file__).parent
@@ -99,7 +100,10 @@ def case(request: Any, number: str) -> HttpResponse:
 @require_POST
 def send(request: Any) -> HttpResponse:
     """Each item is a transaction of its own: a refused one takes nothing else back."""
-    results = sync.receive(request.actor, request.account, sync.unpack(request.read()))
+    try:
+        results = sync.receive(request.actor, request.account, sync.unpack(request.read()))
+    except Refusal as refusal:
+        return answer(request, refusal)
     return JsonResponse({"results": results}, json_dumps_params={"ensure_ascii": False})
 
 
