@@ -31,6 +31,13 @@ def _district(db: None) -> None:
         make.district(cells=80)
 
 
+def browser() -> Client:
+    """Somebody who has said which district they live in."""
+    made = Client()
+    made.cookies["district"] = str(make.SHIFENG)
+    return made
+
+
 def cell() -> Any:
     with scope.system():
         return make.cell()
@@ -76,7 +83,7 @@ def photograph() -> BytesIO:
 
 
 def test_the_whole_way_from_words_to_receipt() -> None:
-    client = Client()
+    client = browser()
     text = client.post("/report", {"text": WORDS}, follow=True).content.decode()
     assert "暴露垃圾" in text
     assert "说不准" in text
@@ -95,12 +102,12 @@ def test_the_whole_way_from_words_to_receipt() -> None:
 
 
 def test_handing_in_twice_makes_one_report_with_one_code() -> None:
-    client = Client()
+    client = browser()
     walk(client, upto="contact")
     cookies = {k: v.value for k, v in client.cookies.items()}
     client.post("/report/check")
     first = receipt(client)
-    other = Client()
+    other = browser()
     for name, value in cookies.items():
         other.cookies[name] = value
     other.post("/report/check")
@@ -111,7 +118,7 @@ def test_handing_in_twice_makes_one_report_with_one_code() -> None:
 
 
 def test_back_and_forth_loses_nothing() -> None:
-    client = Client()
+    client = browser()
     walk(client, upto="place")
     assert WORDS in client.get("/report").content.decode()
     assert "东门旁" in client.get(f"/report/place/{cell().community_id}").content.decode()
@@ -121,7 +128,7 @@ def test_back_and_forth_loses_nothing() -> None:
 
 
 def test_the_summary_sends_back_to_itself_after_a_change() -> None:
-    client = Client()
+    client = browser()
     walk(client, upto="contact")
     client.get("/report/check")
     assert client.post("/report", {"text": WORDS + "，请尽快"})["Location"] == "/report/check"
@@ -129,14 +136,14 @@ def test_the_summary_sends_back_to_itself_after_a_change() -> None:
 
 
 def test_a_step_that_was_skipped_leads_back() -> None:
-    client = Client()
+    client = browser()
     assert client.get("/report/check")["Location"] == "/report"
     client.post("/report", {"text": WORDS})
     assert client.get("/report/photos")["Location"] == "/report/category"
 
 
 def test_long_words_fit_into_the_draft() -> None:
-    client = Client()
+    client = browser()
     words = "".join(chr(0x4E00 + (i * 7919) % 20000) for i in range(1000))
     walk(client, words=words, upto="contact")
     assert words[:50] in client.get("/report/check").content.decode()
@@ -145,7 +152,7 @@ def test_long_words_fit_into_the_draft() -> None:
 
 
 def test_nothing_of_the_draft_is_readable_in_the_cookie() -> None:
-    client = Client()
+    client = browser()
     walk(client, upto="contact", name="李四", phone="13900001111")
     kept = "".join(c.value for c in client.cookies.values())
     assert "13900001111" not in kept
@@ -153,7 +160,7 @@ def test_nothing_of_the_draft_is_readable_in_the_cookie() -> None:
 
 
 def test_a_point_outside_is_refused_and_a_border_is_asked_about() -> None:
-    client = Client()
+    client = browser()
     walk(client, upto="category")
     answer = client.post("/report/place", {"lng": "116.4", "lat": "39.9"})
     assert answer.status_code == 422
@@ -199,7 +206,7 @@ def _chosen(lng: float, lat: float) -> int:
 
 
 def test_a_position_finds_its_cell() -> None:
-    client = Client()
+    client = browser()
     walk(client, upto="category")
     with scope.system():
         lng, lat = make.point(cell())
@@ -210,7 +217,7 @@ def test_a_position_finds_its_cell() -> None:
 
 
 def test_photos_are_kept_without_their_data_and_only_for_their_owner() -> None:
-    client = Client()
+    client = browser()
     walk(client, upto="place")
     assert client.post("/report/photos", {"photos": photograph(), "more": "1"})["Location"] == "/report/photos"
     sha = re.search(r"/report/photos/([0-9a-f]{64})", client.get("/report/photos").content.decode())
@@ -218,7 +225,7 @@ def test_photos_are_kept_without_their_data_and_only_for_their_owner() -> None:
     small = client.get(f"/report/photos/{sha.group(1)}")
     assert (small.status_code, small["Content-Type"]) == (200, "image/jpeg")
     assert not dict(Image.open(BytesIO(small.content)).getexif())
-    assert Client().get(f"/report/photos/{sha.group(1)}").status_code in (302, 404)
+    assert browser().get(f"/report/photos/{sha.group(1)}").status_code in (302, 404)
     wrong = BytesIO(b"%PDF-1.4")
     wrong.name = "x.pdf"
     assert client.post("/report/photos", {"photos": wrong}).status_code == 422
@@ -232,10 +239,10 @@ def test_photos_are_kept_without_their_data_and_only_for_their_owner() -> None:
 
 
 def test_who_met_it_too_backs_the_report_and_gets_a_code() -> None:
-    first = Client()
+    first = browser()
     walk(first)
     number, _ = receipt(first)
-    client = Client()
+    client = browser()
     walk(client, words="市场旁边垃圾没人收，路都走不了", upto="photos")
     text = client.get("/report/similar").content.decode()
     assert "暴露垃圾" in text
@@ -263,7 +270,7 @@ def test_the_report_is_stored_though_everything_beside_it_is_ill(monkeypatch: py
     monkeypatch.setattr(queries.events, "suggest_categories", broken)
     monkeypatch.setattr(queries.casework, "nearby", broken)
     monkeypatch.setattr(views.events, "save_reporter", broken)
-    client = Client()
+    client = browser()
     text = client.post("/report", {"text": WORDS}, follow=True).content.decode()
     assert "说不准" in text
     walk(client, category="unsure", name="张三", phone="13800001234")
@@ -274,7 +281,7 @@ def test_the_report_is_stored_though_everything_beside_it_is_ill(monkeypatch: py
 
 
 def test_a_wrong_phone_is_said_at_once() -> None:
-    client = Client()
+    client = browser()
     walk(client, upto="similar")
     answer = client.post("/report/contact", {"phone": "123"})
     assert answer.status_code == 422

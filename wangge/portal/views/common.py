@@ -53,8 +53,13 @@ def to(name: str, *args: Any, **query: Any) -> HttpResponseRedirect:
 
 
 def plain(text: str) -> str:
-    """Typed text as it was meant: full-width letters and digits made narrow, without characters that cannot be kept."""
-    return unicodedata.normalize("NFKC", text).replace("\0", "").strip()
+    """Typed words without the one character that cannot be kept, as browsers send their line ends."""
+    return text.replace("\0", "").replace("\r\n", "\n").strip()
+
+
+def narrow(text: str) -> str:
+    """A typed number or code as it was meant: full-width letters and digits made narrow."""
+    return unicodedata.normalize("NFKC", plain(text))
 
 
 def keep(response: HttpResponse, request: HttpRequest, name: str, value: str) -> None:

@@ -13,7 +13,7 @@ from wangge.kernel.actor import PUBLIC
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.web import address, too_fast
 from wangge.portal import draft, limits, queries
-from wangge.portal.views.common import chosen_district, page, plain, to
+from wangge.portal.views.common import chosen_district, narrow, page, plain, to
 
 _WRONG = "没有找到这件反映。请核对编号和查询码，两样都要与回执上的一致"
 GRADES = terms.GRADES
@@ -24,9 +24,9 @@ GRADES = terms.GRADES
 def find(request: HttpRequest) -> HttpResponse:
     """Ask for number and code. They travel in a cookie from here on, never in an address."""
     if request.method != "POST":
-        return page(request, "progress/find", {"number": plain(request.GET.get("number", ""))[:30]})
-    number = re.sub(r"[\s–—－]+", "-", plain(request.POST.get("number", ""))).upper()[:30]
-    code = re.sub(r"[\s\-]+", "", plain(request.POST.get("code", ""))).upper()[:20]
+        return page(request, "progress/find", {"number": narrow(request.GET.get("number", ""))[:30]})
+    number = re.sub(r"[\s–—－]+", "-", narrow(request.POST.get("number", ""))).upper()[:30]
+    code = re.sub(r"[\s\-]+", "", narrow(request.POST.get("code", ""))).upper()[:20]
     errors = [
         (i, s)
         for i, s, missing in (("id_number", "请填写编号", not number), ("id_code", "请填写查询码", not code))

@@ -22,7 +22,7 @@ from wangge.kernel import clock, files
 from wangge.kernel.actor import PUBLIC
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.portal import draft, queries
-from wangge.portal.views.common import needs_district, page, plain, to
+from wangge.portal.views.common import narrow, needs_district, page, plain, to
 from wangge.territory import queries as territory
 
 log = logging.getLogger(__name__)
@@ -304,7 +304,7 @@ def contact(request: Any) -> HttpResponse:
     """Name and phone, only if the resident wants to be asked back."""
     if request.method == "POST":
         name = plain(request.POST.get("name", ""))[:40]
-        phone = plain(request.POST.get("phone", "")).replace(" ", "")
+        phone = narrow(request.POST.get("phone", "")).replace(" ", "")
         request.draft |= {"name": name, "phone": phone[:40]}
         if phone and not _PHONE.fullmatch(phone):
             return _show(request, "contact", [("id_phone", "电话的格式不对，请填写手机号或带区号的座机号，也可以不填")])
