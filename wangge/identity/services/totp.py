@@ -3,29 +3,22 @@
 The key lies in a file of the data folder, not in the database: a copy of the database alone gives no codes.
 """
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyotp
 import segno
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher, modes
-from cryptography.hazmat.primitives.ciphers.algorithms import SM4
-from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 
 from wangge.identity import rules
 from wangge.identity.models import Account
-from wangge.kernel import audit, clock
+from wangge.kernel import audit, clock, sealed
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
 
 _STEP_SECONDS = 30
 # One step either way: the phone's clock may be half a minute off.
 _DRIFT = 1
-_NONCE, _TAG = 12, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,42 +29,12 @@ class Setup:
     qr_svg: str
 
 
-def _key() -> bytes:
-    path: Path = settings.DATA / "totp.key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"totp.key.{os.getpid()}.{os.urandom(4).hex()}")
-        with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as f:
-            f.write(os.urandom(16))
-        try:
-            os.link(draft, path)  # whole or not at all: another process never reads half a key
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()
-
-
 def _encrypt(secret: str, account_id: int) -> str:
-    nonce = os.urandom(_NONCE)
-    box = Cipher(SM4(_key()), modes.GCM(nonce)).encryptor()
-    box.authenticate_additional_data(str(account_id).encode())
-    return (nonce + box.update(secret.encode()) + box.finalize() + box.tag).hex()
+    return sealed.seal(secret, purpose="totp", context=str(account_id)).hex()
 
 
 def _decrypt(stored: str, account_id: int) -> str:
-    raw = bytes.fromhex(stored)
-    nonce, body, tag = raw[:_NONCE], raw[_NONCE:-_TAG], raw[-_TAG:]
-    box = Cipher(SM4(_key()), modes.GCM(nonce, tag)).decryptor()
-    box.authenticate_additional_data(str(account_id).encode())
-    try:
-        return (box.update(body) + box.finalize()).decode()
-    except InvalidTag:
-        raise Refusal(
-            "totp_key_lost",
-            "动态验证码的密钥与本系统不符，无法核对。请联系安全管理员重置动态验证码。",
-            field="code",
-        ) from None
+    return sealed.unseal(bytes.fromhex(stored), purpose="totp", context=str(account_id))
 
 
 def accept(account: Account, code: str) -> bool:

@@ -149,7 +149,7 @@ def test_the_secret_is_not_in_the_database_and_needs_the_key_file(li, settings):
     key = settings.DATA / "totp.key"
     assert key.stat().st_mode & 0o077 == 0
     key.write_bytes(b"0" * 16)
-    with _Refused("totp_key_lost"):
+    with _Refused("sealed_key_lost"):
         services.confirm_totp(actor=li, code="123456")
 
 
