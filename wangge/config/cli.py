@@ -218,6 +218,31 @@ def accounts(context: click.Context, as_json: bool) -> None:
     _print_accounts(as_json)
 
 
+@main.command("setup-officers")
+@click.option("--district", required=True, help="区划代码，例如 430204。")
+@click.pass_context
+def setup_officers(context: click.Context, district: str) -> None:
+    """首次安装：建立系统、安全、审计三类管理员，须由三人分任。"""
+    with_django(context)
+    from wangge.identity import services
+    from wangge.kernel import scope
+    from wangge.kernel.actor import SYSTEM
+
+    if not (district.isdigit() and len(district) in (6, 15)):
+        raise click.ClickException(f"区划代码“{district}”应为 6 位数字，例如 430204。")
+    people = {}
+    for role, title in (("system_admin", "系统管理员"), ("security_admin", "安全管理员"), ("audit_admin", "审计管理员")):
+        click.echo(f"—— {title} ——")
+        people[role] = services.Person(
+            name=click.prompt("账号"),
+            full_name=click.prompt("姓名"),
+            password=click.prompt("初始密码（首次登录时须修改）", hide_input=True, confirmation_prompt="再输入一次"),
+        )
+    with scope.system():
+        made = services.create_first_officers(actor=SYSTEM, district=int(district.ljust(15, "0")), people=people)
+    click.echo("已建立：" + "、".join(f"{a.full_name}（{a.name}）" for a in made))
+
+
 @main.group()
 def token() -> None:
     """接口令牌。"""
