@@ -103,7 +103,7 @@ def test_a_photo_is_kept_once_and_a_report_may_name_it(phone: Phone) -> None:
     assert phone.put("0" * 64, data).status_code == 422
     done = phone.send(item(1, files=[sha])).json()["results"][0]
     assert done["ok"], done
-    shown = phone.client.get(f"/pocket/files/{sha}?thumb=1")
+    shown: Any = phone.client.get(f"/pocket/files/{sha}?thumb=1")
     assert shown.status_code == 200
     assert b"".join(shown.streaming_content)[:2] == b"\xff\xd8"
     whole = phone.client.get(f"/pocket/case/{done['number']}.json").json()

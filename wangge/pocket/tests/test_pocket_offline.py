@@ -28,7 +28,7 @@ pytestmark = [
 PHONE = {"width": 390, "height": 844}
 
 
-def photo(n: int) -> dict[str, Any]:
+def photo(n: int) -> Any:
     """A camera picture, each different, larger than what is kept."""
     out = io.BytesIO()
     Image.new("RGB", (2400, 1800), (40 * n % 255, 90, 140)).save(out, "JPEG", quality=70)

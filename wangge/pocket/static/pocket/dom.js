@@ -58,5 +58,5 @@ export const empty = (why, fill = "") => h("div", { class: "empty" }, h("strong"
 export function caseRow(one) {
   return h("li", {}, h("a", { href: `#/case/${encodeURIComponent(one.number)}` },
     h("span", { class: "t" }, one.title), clock(one.due_at, one.received_at, one.state) || h("span", {}),
-    h("span", { class: "m" }, state(one.state, one.state_name), ` · ${one.place} · ${one.number}`)));
+    h("span", { class: "m" }, state(one.state, one.state_name), ` · ${one.place} · `, h("span", {}, one.number))));
 }
