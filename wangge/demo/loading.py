@@ -1,0 +1,79 @@
+"""Loading the demonstration, one stage after another; each stage adds only what is not there."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from wangge.casework import services as casework
+from wangge.demo import live, pictures, place, spread, year
+from wangge.identity import queries as identity
+from wangge.kernel import audit, scope
+from wangge.kernel.actor import SYSTEM
+from wangge.kernel.errors import Refusal
+
+ACTION = "demo.loaded"
+# The neighbour is smaller: its year has about a third of the events and the same share closed.
+TOTALS = {place.SHIFENG: (spread.TOTAL, spread.CLOSED), place.HETANG: (6_000, 5_988)}
+SEEDS = {place.SHIFENG: 430_204, place.HETANG: 430_202}
+
+
+def load(size: float, echo: Callable[[str], None]) -> None:
+    """See `wangge.demo.load`."""
+    with scope.system():
+        before = identity.audit_entries(SYSTEM, action=ACTION).first()
+    if before is not None:
+        told = "" if float(before.data.get("size", size)) == size else f"（规模 {before.data['size']}，未改变）"
+        echo(f"演示数据已经装载{told}。")
+        return
+    started = time.monotonic()
+    with scope.system():
+        shown = pictures.keep()
+    for district in TOTALS:
+        place.lay_out(district, echo)
+    for district in TOTALS:
+        with scope.system():
+            here = place.describe(district)
+        _year(here, size, shown, echo)
+        _live(here, shown, min(size * 2, 1.0) if district == place.SHIFENG else min(size * 2, 1.0) * 0.3, echo)
+    with scope.system():
+        audit.record(SYSTEM, ACTION, "demo", "district", size=size)
+    echo(f"演示数据装载完成，用时 {time.monotonic() - started:.0f} 秒。")
+
+
+def _year(here: place.Place, size: float, shown: list[str], echo: Callable[[str], None]) -> None:
+    """The year, in years of at most the usual size, so that memory stays the same at any size."""
+    total, closed = spread.size(size, *TOTALS[here.code])
+    turns = max(1, -(-total // TOTALS[here.code][0]))
+    done = 0
+    for turn in range(turns):
+        part = total * (turn + 1) // turns - total * turn // turns
+        part_closed = closed * (turn + 1) // turns - closed * turn // turns
+        seed = SEEDS[here.code] + turn * 1_000_000
+        for rows in year.slices(here, part, min(part, part_closed), seed, shown):
+            done += _import(rows, f"演示数据 {year.YEAR} {here.code // 10**9} {turn}")
+            echo(f"{here.code // 10**9} {year.YEAR} 年：{done} / {total} 件（含合并、不予受理）")
+
+
+def _live(here: place.Place, shown: list[str], share: float, echo: Callable[[str], None]) -> None:
+    try:
+        with scope.system():
+            rows = live.rows(here, shown, share)
+        count = _import(rows, f"演示数据 近日 {here.code // 10**9}", is_legacy=False)
+    except Refusal as refusal:
+        if refusal.code != "calendar_year_missing":
+            raise
+        echo(f"近日事件未生成：{refusal.sentence}")
+        return
+    echo(f"{here.code // 10**9} 近日：{count} 件")
+
+
+def _import(rows: Iterable[dict[str, Any]], source: str, is_legacy: bool = True) -> int:
+    done = casework.import_cases(actor=SYSTEM, rows=rows, source_name=source, is_legacy=is_legacy)
+    if done.faults:
+        first = done.faults[0]
+        raise Refusal(
+            "demo_broken",
+            f"演示数据第 {first.row} 行第 {first.step} 步：{first.field} {first.value} {first.sentence}",
+            status=500,
+        )
+    return done.cases + done.known
