@@ -1,12 +1,17 @@
 """Fixtures that tests of every room share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from tests import make
 from wangge.kernel import scope
+from wangge.kernel.actor import Actor
+
+SignIn = Callable[[Actor], Client]
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +29,15 @@ def district(_reference: None, db: None) -> Iterator[None]:
         make.district()
         make.district(make.HETANG)
         yield
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """`sign_in(actor)` gives a client whose session acts at that actor's post."""
+
+    def open_session(actor: Actor) -> Client:
+        client = Client()
+        client.cookies[settings.SESSION_COOKIE_NAME] = make.session(actor)
+        return client
+
+    return open_session

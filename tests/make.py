@@ -7,11 +7,13 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from django.contrib.sessions.backends.db import SessionStore
+
 from wangge.casework import services as casework
 from wangge.events import services as events
 from wangge.identity import queries as identity
 from wangge.identity import services as identity_services
-from wangge.identity.models import Account, Department, Post
+from wangge.identity.models import Account, Department, LoginSession, Post
 from wangge.kernel import clock
 from wangge.kernel.actor import SYSTEM, Actor
 from wangge.kernel.calendars import load_calendar
@@ -92,6 +94,18 @@ def actor(role: str, department: Department | None = None, place: int | None = N
     if not identity.posts_of(who):
         identity_services.appoint(actor=SYSTEM, account_id=who.pk, post_id=post.pk, starts=clock.today(), ends=None)
     return identity.actor_for(who, post, "desk")
+
+
+def session(who: Actor) -> str:
+    """The key of a login session at the actor's post, for a cookie."""
+    kept = SessionStore()
+    kept["opened"] = "by a test"
+    kept.save()
+    opened = identity_services.start_session(
+        actor=SYSTEM, account=Account.objects.get(pk=who.id), key=kept.session_key, address="127.0.0.1", agent="test"
+    )
+    LoginSession.objects.filter(pk=opened.pk).update(post=Post.objects.get(pk=who.post_id))
+    return str(kept.session_key)
 
 
 def office_for(role: str, place: int) -> Department:
