@@ -76,11 +76,12 @@ def test_people_of_another_district_find_nothing_of_ours(role: str, sign_in: Any
             assert response.status_code in (403, 404), f"{role} of another district: {path} {response.status_code}"
     for words in (SECRET, case.number):
         for path in ("/desk/search?q=", "/desk/cases?q="):
-            assert case.number not in client.get(path + words).content.decode().replace(f'value="{case.number}"', "")[200:] or (
-                SECRET not in client.get(path + words).content.decode().replace(f'value="{SECRET}"', "")
-            )
+            assert case.number not in client.get(path + words).content.decode().replace(f'value="{case.number}"', "")[
+                200:
+            ] or (SECRET not in client.get(path + words).content.decode().replace(f'value="{SECRET}"', ""))
     for command in ("accept", "dispatch", "note", "finish", "merge"):
         response = client.post(
-            f"/desk/case/{case.number}/do/{command}", {"text": "越权", "seen_step": str(case.step), "department": "430202-urban"}
+            f"/desk/case/{case.number}/do/{command}",
+            {"text": "越权", "seen_step": str(case.step), "department": "430202-urban"},
         )
         assert response.status_code in (403, 404, 405), f"{role} of another district takes {command}"
