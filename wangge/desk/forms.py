@@ -14,6 +14,8 @@ from wangge.events import queries as events
 from wangge.kernel import clock
 from wangge.kernel.actor import Actor
 
+# The commands that bring a case further; their buttons stand out.
+FORWARD = ("accept", "confirm", "dispatch", "sign", "finish", "support_done", "verify", "resume", "grant_extension")
 # What each command's form shows, in order; what is not needed by the table of moves may stay empty.
 INPUTS: Mapping[str, tuple[str, ...]] = {
     "accept": ("category", "urgency", "text"),
@@ -115,8 +117,17 @@ class Options(forms.Select):
         return option
 
 
-class ManyOptions(Options, forms.SelectMultiple):
-    """As `Options`, for several."""
+class ManyOptions(forms.CheckboxSelectMultiple):
+    """Boxes to tick, each carrying what else it can be found by (`data-key`)."""
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        super().__init__(attrs={"class": "checks"})
+        self.keys = keys
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        option["attrs"] = {**option["attrs"], "class": "", "data-key": self.keys.get(str(value), "")}
+        return option
 
 
 class CommandForm(forms.Form):
@@ -175,7 +186,7 @@ class CommandForm(forms.Form):
             field = forms.MultipleChoiceField(
                 **common,
                 choices=[(o.value, o.label) for o in options],
-                widget=ManyOptions(keys={o.value: o.key for o in options}, attrs={"size": 6}),
+                widget=ManyOptions({o.value: o.key for o in options}),
             )
         else:
             field = forms.CharField(**common)

@@ -94,7 +94,7 @@ def platforms(actor: Actor, chosen: str) -> dict[str, Any]:
         if line.open:
             lines[row.platform].append(line)
     if chosen not in total:
-        chosen = next(iter(total), "")
+        chosen = max(total, key=lambda p: total[p].open, default="")
     shown = sorted(lines.get(chosen, []), key=lambda x: (-x.late, -x.open, x.code))
     return {
         "platforms": [*total.values(), *([unsettled] if unsettled.open else [])],

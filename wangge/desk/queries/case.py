@@ -138,7 +138,7 @@ def explained(actor: Actor, case: Any) -> list[Explained]:
     """Every clock of the case, the running ones first."""
     found = []
     for one, lines in casework.explain(actor, case):
-        unit = dict[str, str](UNIT_NAMES).get(one.unit, one.unit)
+        unit = {str(k): v for k, v in UNIT_NAMES.items()}.get(one.unit, one.unit)
         office = one.assignment.department.short if one.assignment_id and one.assignment else ""
         name = ("协办" if office else "") + casework.CLOCKS.get(one.kind, one.kind)
         found.append(Explained(one, name, f"{one.amount} {unit}", office, lines))

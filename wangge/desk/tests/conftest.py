@@ -24,7 +24,7 @@ def sign_in() -> SignIn:
             session = identity_services.start_session(
                 actor=SYSTEM, account=Account.objects.get(pk=actor.id), key=key, address="127.0.0.1", agent="test"
             )
-            LoginSession.objects.filter(pk=session.pk).update(post=Post.objects.get(pk=actor.post_id))
+            LoginSession.objects.filter(pk=session.pk).update(post=Post.objects.get(pk=actor.post_id or 0))
         client = Client()
         client.cookies[settings.SESSION_COOKIE_NAME] = key
         return client

@@ -31,7 +31,7 @@ def _form(request: HttpRequest, case: Any, command: str, data: Any = None) -> fo
 def _show(request: HttpRequest, number: str, form: forms.CommandForm | None, status: int = 200) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     context = queries.case_page(actor, number)
-    context |= {"form": form, "kept": _kept(context["case"], form), "now": clock.now()}
+    context |= {"form": form, "kept": _kept(context["case"], form), "now": clock.now(), "forward": forms.FORWARD}
     if form is not None:
         context["hint"] = _hint(actor, context["case"], form.command)
     return render(request, "desk/case.html", context, status=status)
@@ -180,6 +180,7 @@ def panel(request: HttpRequest, number: str, done: str = "") -> HttpResponse:
         else None,
         "key": forms.uuid.uuid4(),
         "done": done,
+        "forward": forms.FORWARD,
         "sources": casework.SOURCES.get(case.source, case.source),
     }
     return render(request, "desk/parts/panel.html", context)

@@ -34,7 +34,28 @@
     });
   }
 
+  /** The same above a long list of boxes to tick; what is ticked stays in sight. */
+  function sieve(list) {
+    const rows = $$("label", list);
+    if (list.dataset.found !== undefined || rows.length < 12) return;
+    list.dataset.found = "";
+    const input = document.createElement("input");
+    input.type = "search";
+    input.placeholder = "输名称、拼音首字母或编码";
+    input.setAttribute("aria-label", "筛选下面的选项");
+    list.before(input);
+    input.addEventListener("input", () => {
+      const words = input.value.trim().toLowerCase();
+      for (const row of rows) {
+        const box = $$("input", row)[0];
+        row.hidden = !!words && !box.checked && !`${row.textContent} ${box.dataset.key || ""} ${box.value}`.toLowerCase().includes(words);
+      }
+    });
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+  }
+
   function dress(root = document) {
+    for (const list of $$(".checks", root)) sieve(list);
     for (const select of $$("select[data-search]", root)) finder(select);
     for (const el of $$("[data-map]", root)) {
       if (el.dataset.drawn || !window.WanggeMap) continue;
