@@ -1,9 +1,9 @@
-from django.urls import path
+from django.urls import URLPattern, path
 
 from wangge.events import api, openapi
 
 app_name = "events"
-_reading = {str(p.pattern): p.callback for p in api.reading.urls[0] if str(p.pattern)}
+_reading = {str(p.pattern): p.callback for p in api.reading.urls[0] if isinstance(p, URLPattern)}
 urlpatterns = [
     path("api/v1/events", api.by_method(GET=_reading["events"], POST=api.report_one), name="api_events"),
     path("api/v1/events/batch", api.by_method(POST=api.report_batch), name="api_batch"),

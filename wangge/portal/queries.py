@@ -119,6 +119,8 @@ class GridPage:
 
 def grid_page(code: int) -> GridPage:
     """The cell of this code (`NotHere` when there is none) with its people of today."""
+    if not 10**14 <= code < 10**15:
+        raise NotHere("网格")
     return GridPage(
         land=territory.board(code),
         is_alive=territory.is_alive(territory.cell(code)),

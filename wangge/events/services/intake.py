@@ -247,11 +247,9 @@ def _write(actor: Actor, rows: list[dict[str, Any]], reports: Sequence[Report]) 
     ]
     with connection.cursor() as cursor:
         cursor.execute(_SQL, params)
-        found = {r[0]: r for r in cursor.fetchall()}
-        if len(found) < len({r.id for r in reports}):
-            # Somebody is sending the same ids in this moment: their rows are committed by now, so a second look finds them.
-            cursor.execute(_SQL, params)
-            found = {r[0]: r for r in cursor.fetchall()} | found
+        found: dict[UUID, Any] = {}
+        for row in cursor.fetchall():
+            found.setdefault(row[0], row)  # what is new comes first
     missing = [str(r.id) for r in reports if r.id not in found]
     if missing:
         raise Refusal(

@@ -78,7 +78,7 @@ def test_a_report_is_taken_and_the_same_id_gives_the_same_body(desk: Client) -> 
     assert first.json()["id"] == sent["id"]
 
 
-BAD = [
+BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"lng": "113"}, "lng", "经度"),
     ({"lng": 200}, "lng", "-180 至 180"),
     ({"id": "x"}, "id", "UUID"),
@@ -196,7 +196,7 @@ def test_the_list_pages_and_filters(desk: Client) -> None:
     seen: list[str] = []
     cursor = ""
     while True:
-        answer = desk.get(URL, {"limit": 2, "cursor": cursor}).json()
+        answer = desk.get(URL, {"limit": "2", "cursor": cursor}).json()
         seen += [row["number"] for row in answer["items"]]
         cursor = answer["next"]
         if not cursor:

@@ -189,9 +189,11 @@ def test_no_address_shows_a_residents_words_without_the_code() -> None:
     client.post("/report/place", {"lng": lng, "lat": lat})
     client.post("/report/photos", {})
     opened = 0
-    for url in addresses:
-        for method in (client.get, client.post):
-            answer = method(url)
+    for method in (client.get, client.post):
+        for url in addresses:
+            if method == client.post and url == "/report/again":
+                continue
+            answer: Any = method(url)
             assert answer.status_code < 500, (url, answer.status_code)
             opened += answer.status_code == 200
             if "pdf" in answer["Content-Type"]:
@@ -201,7 +203,7 @@ def test_no_address_shows_a_residents_words_without_the_code() -> None:
             assert "铁盖" not in shown, url
             assert CODE not in shown, url
             assert not any(n in shown for n in numbers), url
-    assert opened > 12
+    assert opened > 15
 
 
 @pytest.mark.usefixtures("district")
@@ -212,9 +214,9 @@ def test_the_grid_is_found_by_point_and_by_list() -> None:
         make.officer(cell, name="wang")
         lng, lat = make.point(cell)
     assert "井龙" in text(client.get("/my-grid"))
-    assert client.get("/my-grid", {"lng": lng, "lat": lat})["Location"] == f"/my-grid/{cell.pk}"
-    assert "不在本系统的网格内" in text(client.get("/my-grid", {"lng": 100, "lat": 30}))
-    assert client.get("/my-grid", {"lng": "x", "lat": 30}).status_code == 422
+    assert client.get("/my-grid", {"lng": str(lng), "lat": str(lat)})["Location"] == f"/my-grid/{cell.pk}"
+    assert "不在本系统的网格内" in text(client.get("/my-grid", {"lng": "100", "lat": "30"}))
+    assert client.get("/my-grid", {"lng": "x", "lat": "30"}).status_code == 422
     assert cell.name in text(client.get(f"/my-grid/{cell.community_id}"))
     shown = text(client.get(f"/my-grid/{cell.pk}"))
     assert "演示wang" in shown

@@ -28,6 +28,7 @@ def find(request: Any, code: int = 0) -> HttpResponse:
     if code % 1000:
         return _cell(request, code)
     within = code or request.district.code
+    below = queries.below(within)
     return page(
         request,
         "grid/find",
@@ -36,7 +37,7 @@ def find(request: Any, code: int = 0) -> HttpResponse:
             "district": request.district,
             "within": within if code else 0,
             "within_name": territory.path_of(within),
-            "below": queries.below(within),
+            "below": below,
             "up": (within - within % 10**6) if within % 10**6 else 0,
         },
         status=422 if errors else 200,

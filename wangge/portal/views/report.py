@@ -133,6 +133,7 @@ def place(request: Any, code: int = 0) -> HttpResponse:
 
 def _place(request: Any, code: int, errors: list[tuple[str, str]] | None = None) -> HttpResponse:
     within = code or request.district.code
+    below = queries.below(within)
     is_cells = bool(within % 10**6)
     up = [(c, territory.name_of(c)) for c in (within - within % 10**6,) if is_cells]
     return _show(
@@ -142,7 +143,7 @@ def _place(request: Any, code: int, errors: list[tuple[str, str]] | None = None)
         within=within if code else 0,
         within_name=territory.path_of(within),
         is_cells=is_cells,
-        below=queries.below(within),
+        below=below,
         up=up,
     )
 
