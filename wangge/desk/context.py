@@ -13,4 +13,4 @@ def nav(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     if actor is None or getattr(request, "account", None) is None:
         return {"nav": []}
-    return {"nav": SimpleLazyObject(lambda: rail.items(actor, request.path))}
+    return {"nav": SimpleLazyObject(lambda: rail.items(actor, request.path, getattr(request, "waiting", None)))}

@@ -29,8 +29,11 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 Item = tuple[str, str, str, bool]
 
 
-def items(actor: Actor, path: str) -> list[Item]:
-    """`(label, url, count, active)` for the actor; a line between groups is `("", "", "", False)`."""
+def items(actor: Actor, path: str, waiting: str | None = None) -> list[Item]:
+    """`(label, url, count, active)` for the actor; a line between groups is `("", "", "", False)`.
+
+    `waiting` is the count of the inbox when the page has it already.
+    """
     found: list[Item] = []
     for label, name, rights in ITEMS:
         if not label:
@@ -43,7 +46,7 @@ def items(actor: Actor, path: str) -> list[Item]:
             url = reverse(name)
         except NoReverseMatch:  # a room that this installation leaves out
             continue
-        count = count_capped(casework.inbox(actor)) if name == "desk:inbox" else ""
+        count = (waiting or count_capped(casework.inbox(actor))) if name == "desk:inbox" else ""
         found.append((label, url, "" if count == "0" else count, _is_here(url, path)))
     if found and not found[-1][0]:
         found.pop()

@@ -55,7 +55,7 @@ def category(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid():
             try:
                 changes = queries.changed_fields(one, form.changes())
-                if not changes:
+                if not changes and form.cleaned_data["seen_version"] == version:
                     raise Refusal("nothing_changed", "没有改动，未生成新版本。")
                 events_services.save_category(
                     actor=actor,

@@ -91,7 +91,7 @@ def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
         return _refused(request, number, form, refusal)
     sentence = f"{number} 已{_done_word(command)}。"
     if request.headers.get("HX-Request"):
-        return panel(request, number, done=sentence)
+        return _panel(request, number, done=sentence)
     messages.success(request, sentence)
     return HttpResponseRedirect(f"/desk/case/{number}")
 
@@ -160,8 +160,12 @@ def _command_context(request: HttpRequest, case: Any, form: forms.CommandForm) -
 
 @require_GET
 @requires("events.view")
-def panel(request: HttpRequest, number: str, done: str = "") -> HttpResponse:
+def panel(request: HttpRequest, number: str) -> HttpResponse:
     """The console's short view of a case: matter, photos, clock, the verbs, and dispatch with the suggestion."""
+    return _panel(request, number)
+
+
+def _panel(request: HttpRequest, number: str, done: str = "") -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     case = casework.get(actor, number)
     possible = queries.verbs(actor, case)

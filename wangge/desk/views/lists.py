@@ -34,6 +34,8 @@ def _page(request: HttpRequest, where: str, found: Any, asked: queries.Filters, 
         allowed=tuple(queries.SORTS) if short else queries.SORTS_OF_ALL,
         after=request.GET.get("after"),
     )
+    if where == "inbox" and asked.is_empty:
+        request.waiting = listing.total  # type: ignore[attr-defined]
     query = request.GET.copy()
     for gone in ("after", "print"):
         query.pop(gone, None)
