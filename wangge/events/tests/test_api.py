@@ -17,9 +17,10 @@ URL = "/api/v1/events"
 
 
 @pytest.fixture(autouse=True)
-def _district(db: None) -> None:
+def _district(_reference: None, db: None) -> None:
     with scope.system():
-        make.district(cells=80)
+        make.district()
+        make.district(make.HETANG)
 
 
 def token(actor: Any, rate: int = 1000) -> str:

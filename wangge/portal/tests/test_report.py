@@ -23,12 +23,13 @@ WORDS = "建设路菜市场门口堆了一大堆生活垃圾，已经发臭三�
 
 
 @pytest.fixture(autouse=True)
-def _district(db: None) -> None:
+def _district(_reference: None, db: None) -> None:
     limits.by_address.forget()
     limits.by_number.forget()
     LimitsMiddleware.anonymous._levels.clear()
     with scope.system():
-        make.district(cells=80)
+        make.district()
+        make.district(make.HETANG)
 
 
 def browser() -> Client:
