@@ -14,7 +14,10 @@ def insert(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) ->
     """
     names, staged = sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(f"staged_{table}")
     target = sql.Identifier(table)
-    count = 0
+    # Made before the COPY begins: a row that asked the database something would wait for its own connection for ever.
+    made = list(rows)
+    if not made:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL("create temporary table if not exists {} on commit drop as select {} from {} where false").format(
@@ -22,13 +25,11 @@ def insert(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) ->
             )
         )
         with cursor.copy(sql.SQL("copy {} ({}) from stdin").format(staged, names)) as copy:
-            for row in rows:
+            for row in made:
                 copy.write_row(row)
-                count += 1
-        if count:
-            cursor.execute(sql.SQL("insert into {} ({}) select {} from {}").format(target, names, names, staged))
-            cursor.execute(sql.SQL("truncate {}").format(staged))
-    return count
+        cursor.execute(sql.SQL("insert into {} ({}) select {} from {}").format(target, names, names, staged))
+        cursor.execute(sql.SQL("truncate {}").format(staged))
+    return len(made)
 
 
 def new_ids(table: str, count: int) -> list[int]:
