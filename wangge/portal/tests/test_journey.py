@@ -175,7 +175,7 @@ def test_a_resident_reports_with_the_phones_help_and_follows_it_to_the_end(world
 
     other = world.page()
     other.goto("/report")
-    other.get_by_label("请写明什么问题、在哪里").fill("市场边上堆着生活垃圾，很多天没有人清理")
+    other.get_by_label("请写明什么问题、在哪里").fill("市场旁边的生活垃圾没有人收，已经发臭")
     go_on(other)
     other.get_by_label(re.compile("暴露垃圾")).check()
     go_on(other)

@@ -29,6 +29,7 @@ def chosen_district(request: HttpRequest) -> Any:
 def page(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     given = dict(context or {})
     given.setdefault("district", chosen_district(request))
+    given["several"] = len(identity.districts()) > 1
     response = render(request, f"portal/{template}.html", given, status=status)
     response["Cache-Control"] = "no-store"  # a shared phone must not show the last person's words
     return response
