@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from wangge.casework import rules, terms
+from wangge.casework.asof import AsAt as AsAt
 from wangge.casework.models import Assignment, Card, Case, Clock, Extension, Hold, Rating, SavedFilter, Step
 
 # The words and bounds that pages and exports show; this is the door to them.

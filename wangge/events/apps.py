@@ -8,7 +8,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from wangge.casework import services as casework
-        from wangge.events import queries
+        from wangge.events import metrics, queries  # noqa: F401 (defines this room's figures)
         from wangge.events.services.history import HISTORY
         from wangge.kernel import outbox
 

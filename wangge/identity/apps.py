@@ -5,3 +5,6 @@ class IdentityConfig(AppConfig):
     name = "wangge.identity"
     label = "identity"
     verbose_name = "机构与权限"
+
+    def ready(self) -> None:
+        from wangge.identity import metrics  # noqa: F401 (defines this room's figures)
