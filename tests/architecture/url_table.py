@@ -59,6 +59,7 @@ URLS: dict[str, str | tuple[str, ...]] = {
     "events:api_files": "staff",
     "events:api_document": "public",
     "desk:inbox": "staff",
+    "desk:new": ("events.report",),
     "desk:cases": ("events.view",),
     "desk:export": ("events.export",),
     "desk:columns": ("events.view",),

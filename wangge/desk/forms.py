@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -354,6 +354,56 @@ class CategoryForm(forms.Form):
             number = int(amount) if amount == amount.to_integral_value() else amount.normalize()
             given[name] = f"{number} {self.cleaned_data[f'{name}_unit']}"
         return given
+
+    def refuse(self, sentence: str, field: str | None) -> None:
+        """Put a refusal beside the field it names, or above the form."""
+        self.add_error(field if field in self.fields else None, sentence)
+
+
+class IntakeForm(forms.Form):
+    """A report taken at the desk, by telephone or at the counter: what, where, and who said it if they wish."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    text = forms.CharField(label="情况", max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+    category = forms.ChoiceField(label="类别", required=False, help_text="不选时由系统按内容建议，受理时确定。")
+    lng = forms.FloatField(label="经度", min_value=-180, max_value=180)
+    lat = forms.FloatField(label="纬度", min_value=-90, max_value=90)
+    seen_at = forms.CharField(
+        label="发现时间", widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+    )
+    source = forms.ChoiceField(
+        label="来源", choices=[(k, casework.SOURCES[k]) for k in ("desk", "hotline", "department")]
+    )
+    urgency = forms.ChoiceField(label="紧急程度", choices=list(casework.URGENCIES.items()))
+    is_secret = forms.BooleanField(label="涉及保密", required=False)
+    name = forms.CharField(label="反映人姓名", required=False, max_length=40)
+    phone = forms.CharField(label="反映人电话", required=False, max_length=20, help_text="加密保存，查看须写明原因。")
+
+    def __init__(self, district: int, data: QueryDict | None = None) -> None:
+        first = {
+            "key": uuid.uuid4(),
+            "seen_at": clock.local(clock.now()).strftime("%Y-%m-%dT%H:%M"),
+            "urgency": "normal",
+        }
+        super().__init__(data, initial=first, use_required_attribute=False)
+        self.kept_files = data.getlist("files") if data is not None else []
+        groups = queries.category_choices(district)
+        category = self.fields["category"]
+        category.choices = [  # type: ignore[attr-defined]
+            ("", "由系统建议"),
+            *((group, [(o.value, o.label) for o in listed]) for group, listed in groups),
+        ]
+        category.widget = Options(keys={o.value: o.key for _, listed in groups for o in listed})
+        category.widget.choices = category.choices  # type: ignore[attr-defined]
+
+    def clean_seen_at(self) -> datetime:
+        """The wall-clock time of China as a moment."""
+        raw = self.cleaned_data["seen_at"]
+        try:
+            moment = datetime.fromisoformat(raw)
+        except ValueError:
+            raise forms.ValidationError("请按 2026-01-31 08:30 的格式填写发现时间。") from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=clock.ZONE)
 
     def refuse(self, sentence: str, field: str | None) -> None:
         """Put a refusal beside the field it names, or above the form."""

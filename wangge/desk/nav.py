@@ -10,6 +10,7 @@ from wangge.kernel.paging import count_capped
 ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("待办", "desk:inbox", ("events.view",)),
     ("全部件", "desk:cases", ("events.view",)),
+    ("登记事件", "desk:new", ("events.report",)),
     ("调度台", "desk:console", ("events.console",)),
     ("督办牌", "desk:cards", ("events.view",)),
     ("四平台", "desk:platforms", ("events.console", "events.export")),

@@ -1,11 +1,12 @@
 from django.urls import URLPattern, path
 
-from wangge.desk.views import admin, boards, case, console, lists, search, stored
+from wangge.desk.views import admin, boards, case, console, intake, lists, search, stored
 
 app_name = "desk"
 HASH = "files/<str:sha256>"
 urlpatterns: list[URLPattern] = [
     path("", lists.inbox, name="inbox"),
+    path("new", intake.new, name="new"),
     path("cases", lists.cases, name="cases"),
     path("cases/export", lists.export, name="export"),
     path("columns", lists.columns, name="columns"),

@@ -28,7 +28,6 @@ from wangge.desk.queries.case import barriers as barriers
 from wangge.desk.queries.case import before_after as before_after
 from wangge.desk.queries.case import case_page as case_page
 from wangge.desk.queries.case import explained as explained
-from wangge.desk.queries.case import pictures as pictures
 from wangge.desk.queries.case import printed_form as printed_form
 from wangge.desk.queries.case import said as said
 from wangge.desk.queries.case import suggestion as suggestion

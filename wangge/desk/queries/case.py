@@ -22,23 +22,17 @@ class Picture:
     url: str
     thumb: str
     name: str
-    note: str
+    note: str = ""
+
+    @property
+    def original(self) -> str:
+        """Where the untouched file is asked for, with a reason."""
+        return self.url.replace("?", "/original?", 1)
 
 
-def pictures(case: Any, hashes: Iterable[str], note: str = "") -> list[Picture]:
-    """The files with these hashes, in their order, each once."""
-    wanted = list(dict.fromkeys(hashes))
-    known = files.find_many(wanted) if wanted else {}
-    return [
-        Picture(
-            url=f"/desk/files/{h}?case={case.number}",
-            thumb=f"/desk/files/{h}/thumb?case={case.number}" if known[h].is_image else "",
-            name=known[h].original_name,
-            note=note,
-        )
-        for h in wanted
-        if h in known
-    ]
+def _picture(case: Any, one: Any) -> Picture:
+    base, query = f"/desk/files/{one.sha256}", f"?case={case.number}"
+    return Picture(base + query, f"{base}/thumb{query}" if one.is_image else "", one.original_name)
 
 
 _AFTER = {"finish", "support_done", "self_solve", "verify"}
@@ -99,16 +93,7 @@ def timeline(actor: Actor, case: Any) -> list[Entry]:
     for s in steps:
         office = offices.get(s.department_id or 0, "")
         who = " ".join(filter(None, [s.actor_name, s.post_name or office]))
-        shown = [
-            Picture(
-                f"/desk/files/{h}?case={case.number}",
-                f"/desk/files/{h}/thumb?case={case.number}" if known[h].is_image else "",
-                known[h].original_name,
-                "",
-            )
-            for h in s.files
-            if h in known
-        ]
+        shown = [_picture(case, known[h]) for h in s.files if h in known]
         entries.append(Entry(s, casework.COMMANDS.get(s.command, s.command), who, said(s), shown))
     return entries
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -85,7 +86,7 @@ def test_the_catalogue_leaves_and_comes_back_as_a_table(sign_in):
     assert len(rows) == len(events.catalogue(make.SHIFENG).categories) + 1
     columns = queries.category_columns(make.SHIFENG)
 
-    def send(changed: list[dict[str, str]]) -> object:
+    def send(changed: list[dict[str, str]]) -> Any:
         content = tables.write_xlsx(columns, changed, "事项目录")
         upload = SimpleUploadedFile("目录.xlsx", content)
         given = {"file": upload, "effective_from": "2026-04-01", "seen_version": "1"}

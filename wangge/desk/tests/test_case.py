@@ -62,7 +62,9 @@ def test_dispatching_takes_the_suggestion_and_says_so_in_the_step(sign_in):
     )
     assert answer.status_code == 302
     after = casework.get(SYSTEM, case.number)
-    assert (after.state, after.holder.code) == ("dispatched", suggested[1])
+    assert after.state == "dispatched"
+    assert after.holder
+    assert after.holder.code == suggested[1]
     assert casework.steps(SYSTEM, after)[0].data["suggested"] == "taken"
 
 
@@ -202,3 +204,42 @@ def test_the_console_gets_the_panel_again_after_an_act(sign_in):
     assert answer.status_code == 200
     assert "按建议派遣" in page
     assert "待分派" in page
+
+
+def intake(**changes: Any) -> dict[str, Any]:
+    lng, lat = make.point(make.cell())
+    return {
+        "key": str(make.client_id()),
+        "text": "来电反映河边护栏松动，孩子常在旁边玩",
+        "lng": str(lng),
+        "lat": str(lat),
+        "seen_at": "2026-03-10T09:00",
+        "source": "hotline",
+        "urgency": "normal",
+    } | changes
+
+
+def test_a_call_is_registered_at_the_desk_and_sent_twice_it_is_one_case(sign_in):
+    client, given = sign_in(make.dispatcher()), intake(name="王某某", phone="14200001234")
+    first, again = client.post("/desk/new", given), client.post("/desk/new", given)
+    assert first.status_code == 302
+    assert first["Location"] == again["Location"]
+    page = client.get(first["Location"]).content.decode()
+    assert "热线" in page
+    assert "尾号 1234" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"text": "坏了"}, "不少于 5 个字"),
+        ({"lng": "100", "lat": "20"}, "不在"),
+        ({"seen_at": "昨天"}, "格式"),
+        ({"lng": ""}, "经度"),
+    ],
+)
+def test_a_bad_registration_keeps_what_was_typed(sign_in, change, says):
+    answer = sign_in(make.dispatcher()).post("/desk/new", intake(name="张某某", **change))
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert "张某某" in answer.content.decode()

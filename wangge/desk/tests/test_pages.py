@@ -6,7 +6,7 @@ from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("district")]
 
-PAGES = ["/desk/", "/desk/cases", "/desk/console", "/desk/points.json", "/desk/cells.json", "/desk/search", "/desk/search?q=垃圾",
+PAGES = ["/desk/new", "/desk/", "/desk/cases", "/desk/console", "/desk/points.json", "/desk/cells.json", "/desk/search", "/desk/search?q=垃圾",
          "/desk/cards", "/desk/platforms", "/desk/admin/categories", "/desk/admin/categories/versions",
          "/desk/admin/categories/0101", "/desk/admin/calendar", "/desk/admin/calendar?year=2031", "/desk/cases?print=1",
          "/desk/console?wall=1", "/desk/cases?open=1&sort=due", "/desk/cases?overdue=1"]  # fmt: skip

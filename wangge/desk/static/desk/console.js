@@ -33,6 +33,7 @@
     if ($("form.command", panel) && panel.dataset.number === id) return;
     try {
       const answer = await fetch(`/desk/case/${id}/panel`, { headers: { "HX-Request": "true" }, credentials: "same-origin", signal: AbortSignal.timeout(15000) });
+      if (answer.status === 401) return void location.reload();
       if (selected !== id) return;
       panel.dataset.number = id;
       panel.innerHTML = await answer.text();

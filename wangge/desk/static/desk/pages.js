@@ -56,6 +56,7 @@
 
   function dress(root = document) {
     for (const list of $$(".checks", root)) sieve(list);
+    for (const el of $$("[data-pick]", root)) picker(el);
     for (const select of $$("select[data-search]", root)) finder(select);
     for (const el of $$("[data-map]", root)) {
       if (el.dataset.drawn || !window.WanggeMap) continue;
@@ -64,6 +65,26 @@
       const map = window.WanggeMap(el, { cells: el.dataset.cells, points: [{ id: "here", lng, lat, state: el.dataset.state, title: el.dataset.title }], cluster: false, heatTool: false, tools: false });
       map.ready.then(() => { map.leaflet.setView([lat, lng], 16, { animate: false }); map.select("here", { pan: false }); }).catch(() => {});
     }
+  }
+  /** A map to pick a place on; the two fields stay the truth, so that typing works as well. */
+  function picker(el) {
+    if (el.dataset.drawn || !window.WanggeMap) return;
+    el.dataset.drawn = "1";
+    const [lng, lat] = el.dataset.pick.split(",").map((selector) => document.querySelector(selector));
+    const said = document.querySelector("[data-picked]");
+    const tell = (cell) => { if (said) said.textContent = cell ? `所在网格：${cell.name}` : "这个位置不在本区网格内，请重新点选。"; };
+    const map = window.WanggeMap(el, {
+      cells: el.dataset.cells, list: document.querySelector("[data-pick-list]"), label: "点选地点",
+      pick: (place) => { lng.value = place.lng; lat.value = place.lat; tell(place.cell); },
+    });
+    const typed = () => {
+      if (!lng.value || !lat.value) return;
+      const place = { lng: +lng.value, lat: +lat.value };
+      map.pick(place);
+      tell(map.cellAt(place));
+    };
+    map.ready.then(typed).catch(() => {});
+    for (const field of [lng, lat]) field.addEventListener("change", typed);
   }
   document.addEventListener("click", (event) => {
     const fill = event.target.closest?.("[data-fill]");
