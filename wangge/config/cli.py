@@ -243,6 +243,33 @@ def setup_officers(context: click.Context, district: str) -> None:
     click.echo("已建立：" + "、".join(f"{a.full_name}（{a.name}）" for a in made))
 
 
+@main.command("import-cases")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--steps", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="FILE 为表格时的步骤表。")
+@click.option("--dry-run", is_flag=True, help="只核对，不写入。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+@click.pass_context
+def import_cases(context: click.Context, file: Path, steps: Path | None, dry_run: bool, as_json: bool) -> None:
+    """导入其他系统的历史件：NDJSON 每行一件，或件表加步骤表（XLSX、CSV）。有一行不合格则全部不导入。"""
+    with_django(context)
+    from wangge.config import cli_data
+
+    cli_data.import_cases(file, steps, dry_run, as_json)
+
+
+@main.command()
+@click.option("--seed", is_flag=True, help="与公布文件中的数据对照。")
+@click.option("--system", default="", help="只看一个系统，例如 S04。")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+@click.pass_context
+def figures(context: click.Context, seed: bool, system: str, as_json: bool) -> None:
+    """逐项对照公布的数据与系统由自身记录算出的数据；有一项不一致即返回 1。"""
+    with_django(context)
+    from wangge.config import cli_data
+
+    cli_data.figures(system, as_json)
+
+
 @main.group()
 def token() -> None:
     """接口令牌。"""

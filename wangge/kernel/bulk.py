@@ -41,3 +41,10 @@ def new_ids(table: str, count: int) -> list[int]:
             "select nextval(pg_get_serial_sequence(%s, 'id')::regclass) from generate_series(1, %s)", [table, count]
         )
         return [int(row[0]) for row in cursor.fetchall()]
+
+
+def analyze(*tables: str) -> None:
+    """Let the planner see what was just written, instead of guessing until the database looks by itself."""
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(sql.SQL("analyze {}").format(sql.Identifier(table)))

@@ -6,6 +6,7 @@ from wangge.casework.services.cards import appeal_card, explain_card, judge_card
 from wangge.casework.services.clocks import archive_old, recompute_open, sweep
 from wangge.casework.services.filters import delete_filter, save_filter
 from wangge.casework.services.legacy import Fault, History, Imported, import_cases, register_history
+from wangge.casework.services.legacy_files import import_file
 from wangge.casework.services.public import contest, join, rate
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "delete_filter",
     "explain_card",
     "import_cases",
+    "import_file",
     "join",
     "judge_card",
     "rate",

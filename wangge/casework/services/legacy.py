@@ -127,6 +127,8 @@ def import_cases(
             if done.faults or dry_run:
                 raise _Undo
             done.written = True
+            if done.cases > CHUNK // 4:
+                bulk.analyze("casework_case", "casework_step", "casework_clock", "casework_assignment")
     except _Undo:
         pass
     return done
