@@ -364,7 +364,10 @@ class IntakeForm(forms.Form):
     """A report taken at the desk, by telephone or at the counter: what, where, and who said it if they wish."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
-    text = forms.CharField(label="情况", max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+    # Only the words are kept as a draft in the browser: names and phones have no place on a shared machine.
+    text = forms.CharField(
+        label="情况", max_length=2000, widget=forms.Textarea(attrs={"rows": 5, "data-draft": "new-event"})
+    )
     category = forms.ChoiceField(label="类别", required=False, help_text="不选时由系统按内容建议，受理时确定。")
     lng = forms.FloatField(label="经度", min_value=-180, max_value=180)
     lat = forms.FloatField(label="纬度", min_value=-90, max_value=90)
