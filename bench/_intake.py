@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -133,6 +134,7 @@ def _server() -> Iterator[int]:
 def reports(points: list[tuple[float, float]], seed: int = 1) -> Iterator[dict[str, Any]]:
     """Reports without end: fresh ids, places and words spread over the district; half leave the category open."""
     rng = random.Random(seed)
+    began = datetime.now(UTC).isoformat()
     for i in itertools.count():
         lng, lat = points[rng.randrange(len(points))]
         yield {
@@ -141,7 +143,7 @@ def reports(points: list[tuple[float, float]], seed: int = 1) -> Iterator[dict[s
             "lng": lng + rng.uniform(-1, 1) / 20_000,
             "lat": lat + rng.uniform(-1, 1) / 20_000,
             "datum": "cgcs2000",
-            "seen_at": "2026-03-10T08:30:00+08:00",
+            "seen_at": began,
             "category": "0101" if i % 2 else None,
         }
 

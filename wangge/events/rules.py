@@ -79,7 +79,8 @@ TIMEOUTS = {
 MIN_TEXT = 5
 MAX_TEXT = 2000
 MAX_BATCH = 500
-EARLIEST_DAYS = 31
+# Before this year no clock is right, and a database date before the year 1 can be written but never read again.
+EARLIEST_YEAR = 2000
 
 
 def first_office_level(source: str) -> str:

@@ -134,3 +134,11 @@ class RefusalMiddleware:
         if transaction.get_connection().in_atomic_block:
             transaction.set_rollback(True)
         return answer(request, refusal)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What a page answers when its form did not come from us, or its cookies are gone (`CSRF_FAILURE_VIEW`)."""
+    refusal = Refusal(
+        "form_expired", "这个页面已失效，内容没有提交。请返回上一页刷新后再提交；浏览器须允许保存 Cookie。", status=403
+    )
+    return answer(request, refusal)

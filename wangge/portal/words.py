@@ -26,7 +26,6 @@ CLOCKS = {
     "sign": "应由承办单位签收",
     "handle": "应办理完毕",
     "verify": "应核查完毕",
-    "rate": "请在此前评价",
 }
 DECLINED = {
     "not_duty": "不属于本区职责",

@@ -132,6 +132,13 @@ def _row(
             field="seen_at",
             value=one.seen_at.isoformat(),
         )
+    if one.seen_at.year < rules.EARLIEST_YEAR:
+        raise Refusal(
+            "seen_long_ago",
+            f"发现时间 {one.seen_at:%Y-%m-%d} 早于 {rules.EARLIEST_YEAR} 年，请核对设备时钟后重新填写。",
+            field="seen_at",
+            value=one.seen_at.isoformat(),
+        )
     known = files_known(one.files) if known is None else known
     for digest in one.files:
         if digest not in known:

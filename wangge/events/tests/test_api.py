@@ -85,6 +85,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"id": "x"}, "id", "UUID"),
     ({"seen_at": "昨天"}, "seen_at", "时区"),
     ({"seen_at": "2026-03-10T09:00:00"}, "seen_at", "时区"),
+    ({"seen_at": "0001-01-01T00:00:00+08:00"}, "seen_at", "早于 2000 年"),
     ({"datum": "beijing54"}, "datum", "gcj02"),
     ({"category": "9999"}, "category", "9999"),
     ({"category": 7}, "category", "文字"),

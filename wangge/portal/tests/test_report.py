@@ -288,3 +288,10 @@ def test_a_wrong_phone_is_said_at_once() -> None:
     assert answer.status_code == 422
     assert "电话的格式不对" in answer.content.decode()
     assert 'value="123"' in answer.content.decode()
+
+
+def test_a_form_without_its_token_is_refused_in_chinese() -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/report", {"text": WORDS})
+    assert answer.status_code == 403
+    assert "这个页面已失效" in answer.content.decode()
