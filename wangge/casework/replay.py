@@ -7,7 +7,7 @@ was possible in that state, with its inputs, by the office that held the case an
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -86,6 +86,11 @@ def replay(ground: Ground, case: Case, steps: Sequence[Step]) -> Case:
     return case
 
 
+def _iso(moment: datetime | None) -> str | None:
+    """As the database gives a moment back: in UTC."""
+    return moment.astimezone(UTC).isoformat() if moment else None
+
+
 class _Walk:
     def __init__(self, ground: Ground, case: Case) -> None:
         self.ground, self.case = ground, case
@@ -147,7 +152,7 @@ class _Walk:
             level = self.ground.first_level(case.source)
             case.holder_id = self.ground.offices.grid(level, case.place_code).id
             self.start("accept", step.at)
-        step.data |= {"due_at": case.due_at.isoformat() if case.due_at else None}
+        step.data |= {"due_at": _iso(case.due_at)}
 
     def _joined(self, step: Step) -> None:
         case = self.case
@@ -593,7 +598,7 @@ class _Walk:
             raise Refusal("secrecy_differs", "两件的保密要求不同，不能合并。", field="original", value=str(original))
         step.data |= {
             "original": self.ground.numbers[original],
-            "due_at": case.due_at.isoformat() if case.due_at else None,
+            "due_at": _iso(case.due_at),
         }
         self.withdraw_parts(now)
         self.stop_all(now)
