@@ -1,9 +1,10 @@
 from django.urls import include, path
 
 urlpatterns = [
+    # First, because intake is the hot path and every address before it is tried on each report.
+    path("", include("wangge.events.urls")),
     path("", include("wangge.identity.urls")),
     path("", include("wangge.territory.urls")),
-    path("", include("wangge.events.urls")),
     path("desk/", include("wangge.desk.urls")),
     path("pocket/", include("wangge.pocket.urls")),
     path("", include("wangge.portal.urls")),
