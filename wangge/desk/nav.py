@@ -19,7 +19,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("类别与时限", "desk:categories", ("catalogue.edit",)),
     ("工作日历", "desk:calendar", ("calendar.edit",)),
     ("", "", ()),
-    ("账号", "identity:accounts", ("identity.accounts", "identity.view")),
+    ("账号", "identity:accounts", ("identity.accounts", "identity.security")),
     ("岗位", "identity:posts", ("identity.accounts", "identity.view")),
     ("机构", "identity:departments", ("identity.accounts", "identity.view")),
     ("角色权限", "identity:roles", ("identity.security",)),
