@@ -34,6 +34,7 @@ INPUTS: Mapping[str, tuple[str, ...]] = {
     "waive_support": ("department", "text"),
     "ask_hold": ("reason", "until", "text", "files"),
     "hold": ("reason", "until", "text"),
+    "deny_hold": ("text",),
     "resume": ("text",),
     "ask_extension": ("amount", "text"),
     "grant_extension": ("text",),

@@ -132,24 +132,34 @@ def explained(actor: Actor, case: Any) -> list[Explained]:
 
 def barriers(actor: Actor, case: Any, possible: Iterable[str]) -> list[tuple[str, str]]:
     """`(verb, sentence)` for every command that a person might look for and cannot take now."""
-    taken, found = set(possible), []
+    taken = set(possible)
+    found: list[tuple[bool, str, str]] = []
     hidden = {"archive", "default_rating", "close", "report", "self_solve"}
     standing = casework.standing(case)
     for command in casework.commands_of(case):
         if command in taken or command in hidden:
             continue
         refusal = casework.barrier(actor, case, command, standing)
-        sentence = refusal.sentence if refusal else _WAITING.get(command, "须先有人提出申请。")
-        found.append((casework.COMMANDS.get(command, command), sentence))
-    return found
+        sentence = refusal.sentence if refusal else _WAITING.get(command, "目前还不具备条件。")
+        by_state = refusal is not None and refusal.code == "illegal_move"
+        # What is possible instead stands above as buttons; here the first half of the sentence is enough.
+        found.append((by_state, casework.COMMANDS.get(command, command), sentence.partition("此时可以执行")[0]))
+    return [(verb, sentence) for _, verb, sentence in sorted(found, key=lambda f: f[0])]
 
 
 _WAITING = {
     "ask_hold": "已有挂起申请待审批。",
-    "ask_extension": "已有延期申请待审批。",
-    "grant_extension": "没有待审批的延期申请。",
-    "deny_extension": "没有待审批的延期申请。",
-    "void": "须先由办理单位申请作废，再由另一人批准。",
+    "hold": "挂起申请由您提出，须由其他人员批准。",
+    "deny_hold": "没有待审批的挂起申请。",
+    "ask_extension": "已有延期申请待审批，或已到期、延期次数和天数已满。",
+    "grant_extension": "没有待审批的延期申请，或申请由您提出。",
+    "deny_extension": "没有待审批的延期申请，或申请由您提出。",
+    "send_back": "已过退回期限，或本件已指定承办，不能再退回。",
+    "hand_up": "已是区级，没有上级可以上报。",
+    "reopen": "结案已久，不能重开。请作为新件登记，并注明原编号。",
+    "redo": "结案已久，不能重办。请作为新件登记，并注明原编号。",
+    "rate": "这次办理已经评价过。",
+    "void": "须先由办理单位申请作废，再由另一人批准；已有评价的件不能作废。",
     "waive_support": "没有尚未完成的协办单位。",
 }
 
@@ -176,6 +186,7 @@ def case_page(actor: Actor, number: str) -> dict[str, Any]:
         "verbs": possible,
         "barriers": barriers(actor, case, [c for c, _ in possible]),
         "clocks": explained(actor, case),
+        "total": casework.total(actor, case) if case.state in map(str, casework.OPEN) else None,
         "parts": casework.parts(actor, case),
         "cards": casework.cards(actor, case),
         "ratings": casework.ratings(actor, case),

@@ -51,7 +51,7 @@ def _hint(actor: Any, case: Any, command: str) -> dict[str, Any]:
         hint["suggestion"] = queries.suggestion(actor, case)
     if command == "merge":
         hint["nearby"] = queries.rows(casework.others_nearby(actor, case))
-    if command == "hold":
+    if command in ("hold", "deny_hold"):
         hint["pending_hold"] = casework.pending_hold(case)
     if command in ("grant_extension", "deny_extension"):
         hint["pending_extension"] = casework.pending_extension(case)

@@ -204,8 +204,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
         key = uuid4()
     results = services.act_on_many(actor=actor, picked=picked, command=command, key=key, given=form.given())
     refused = [r for r in results if not r.done]
-    steps = dict(picked)
-    again = [f"{r.number}~{steps[r.number]}" for r in refused]
+    with scope.use(
+        actor
+    ):  # the result list tells what happened meanwhile, so a second try stands on the case as it is now
+        again = [f"{c.number}~{c.step}" for c in casework.by_numbers(actor, [r.number for r in refused])]
     return _render(
         request,
         "desk/bulk_result.html",
