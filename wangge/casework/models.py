@@ -308,4 +308,5 @@ explain("one_extension_is_pending_at_a_time", "本件已有一项延期申请待
 explain("one_rating_a_service", "这次办理已经评价过，每次办理只能评价一次。")
 explain("append_only", "步骤和审计记录只增不改。如需更正，请追加一条说明。")
 explain("a_merged_case_names_its_original", "合并时须写明主件编号。")
+explain("casework_step_key_key", "这条操作的编号已用于另一项操作，未重复执行。请刷新后重新操作。", "key_reused")
 explain("a_saved_filter_has_its_own_name", "已有同名的常用筛选，请换一个名称。")

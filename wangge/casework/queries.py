@@ -26,7 +26,7 @@ from wangge.casework.terms import STATES as STATES
 from wangge.casework.terms import URGENCIES as URGENCIES
 from wangge.casework.terms import WORDS as WORDS
 from wangge.identity import queries as identity
-from wangge.kernel import clock, flow, workdays
+from wangge.kernel import clock, flow, scope, workdays
 from wangge.kernel.actor import Actor
 from wangge.kernel.calendars import current_calendar
 from wangge.kernel.errors import NotHere, Refusal
@@ -66,18 +66,42 @@ def within(lo: int, hi: int) -> dict[str, Any]:
 
 def get(actor: Actor, number: str) -> Case:
     """The case of this number, or `NotHere` when it does not exist or is not for this actor."""
+    _plain(number)
     case = Case.objects.select_related("holder", "lead", "merged_into").filter(number=number).first()
     if case is None:
         raise NotHere("件")
     return case
 
 
-def for_update(actor: Actor, number: str) -> Case:
-    """As `get`, locked until the transaction ends."""
-    case = Case.objects.select_for_update(of=("self",)).filter(number=number).first()
+def for_update(actor: Actor, number: str, *, also: str = "") -> Case:
+    """As `get`, locked until the transaction ends.
+
+    The original of a merged case and, for a merge, the other case (`also`) and what follows this one are locked with it,
+    all in the order of their ids, so that two acts never wait for each other.
+    """
+    _plain(number)
+    seen = Case.objects.filter(number=number).values_list("pk", "merged_into_id").first()
+    if seen is None:
+        raise NotHere("件")
+    wanted = {pk for pk in seen if pk is not None}
+    if also:
+        _plain(also)
+        wanted |= set(Case.objects.filter(number=also).values_list("pk", flat=True))
+    if len(wanted) > 1:
+        with scope.system():
+            followers = set(Case.objects.filter(merged_into=seen[0]).values_list("pk", flat=True)) if also else set()
+            list(Case.objects.select_for_update().filter(pk__in=wanted | followers).order_by("pk").values_list("pk"))
+    case = Case.objects.select_for_update(of=("self",)).filter(pk=seen[0]).first()
     if case is None:
         raise NotHere("件")
+    if case.merged_into_id not in (None, *wanted):
+        raise Refusal("stale", "本件刚刚被合并到另一件。您填写的内容已保留，请刷新后核对再提交。", status=409)
     return case
+
+
+def _plain(number: str) -> None:
+    if not isinstance(number, str) or "\0" in number or not number.isprintable() or len(number) > 30:
+        raise NotHere("件")
 
 
 def search(
@@ -144,7 +168,8 @@ def standing(case: Case) -> rules.Standing:
     parts = list(
         Assignment.objects.filter(case=case, state__in=["pending", "handling"]).values_list("department_id", "role")
     )
-    handlers = Step.objects.filter(case=case, command__in=["finish", "support_done"]).values_list("actor_id", flat=True)
+    handlers = Step.objects.filter(case=case, command__in=terms.HANDLING).values_list("actor_id", flat=True)
+    sent = Step.objects.filter(case=case, command__in=["dispatch", "designate"]).order_by("-seq").first()
     askers = Step.objects.filter(case=case, command__in=["ask_void", "ask_hold", "ask_extension"]).values_list(
         "actor_id", flat=True
     )
@@ -158,6 +183,7 @@ def standing(case: Case) -> rules.Standing:
         reporter_id=case.reporter_id,
         handlers=frozenset(handlers),
         askers=frozenset(askers),
+        sent_by=sent.data.get("by") if sent is not None and case.lead_id else None,
     )
 
 
@@ -176,23 +202,43 @@ def allowed(actor: Actor, case: Case) -> list[str]:
     """The commands of the table of moves that this actor may take in this case now, in the order of the table."""
     held = standing(case)
     commands = [c for s, c in process_of(case).moves if s == case.state]
-    return [c for c in commands if barrier(actor, case, c, held) is None and _timely(case, c)]
+    return [c for c in commands if barrier(actor, case, c, held) is None and _timely(actor, case, c)]
 
 
-def _timely(case: Case, command: str) -> bool:
-    pending_hold = Hold.objects.filter(case=case, from_at__isnull=True, to_at__isnull=True).exists
-    pending_extension = Extension.objects.filter(clock__case=case, granted__isnull=True).exists
+def _timely(actor: Actor, case: Case, command: str) -> bool:
+    """Whether the act would be taken now, whatever is entered. (A finish that waits for a co-handler is offered: its
+    refusal says for whom.)"""
+    now = clock.now()
     match command:
         case "hold":
-            return True
+            asked = pending_hold(case)
+            return asked is None or asked.asked_by != actor.id or actor.is_system
         case "ask_hold":
-            return not pending_hold()
+            return pending_hold(case) is None
+        case "deny_hold":
+            return pending_hold(case) is not None
         case "grant_extension" | "deny_extension":
-            return pending_extension()
+            extension = pending_extension(case)
+            return extension is not None and (extension.asked_by != actor.id or actor.is_system)
         case "ask_extension":
-            return not pending_extension()
+            return pending_extension(case) is None and may_extend(case, 1) is None
+        case "send_back":
+            part = Assignment.objects.filter(case=case, role="lead", state="pending").first()
+            until = return_until(part.asked_at) if part else None
+            return rules.may_return(case.returns, case.is_designated, now, until) is None
+        case "hand_up":
+            return case.holder_id is not None and identity.upper_office(case.holder_id) is not None
+        case "redo" | "reopen":
+            return case.closed_at is None or rules.may_reopen(case.closed_at, now) is None
+        case "archive":
+            return case.closed_at is not None and rules.may_archive(case.closed_at, now) is None
+        case "default_rating":
+            return actor.is_system or case.due_at is None or now >= case.due_at
+        case "rate":
+            return not Rating.objects.filter(case=case, round=case.redone + case.reworks).exists()
         case "void":
-            return Step.objects.filter(case=case, command="ask_void").exists()
+            asked_void = Step.objects.filter(case=case, command="ask_void").exists()
+            return asked_void and not Rating.objects.filter(case=case).exists()
         case "waive_support":
             return Assignment.objects.filter(case=case, role="support", state__in=["pending", "handling"]).exists()
         case _:
@@ -243,6 +289,30 @@ def clocks(actor: Actor, case: Case) -> list[Clock]:
     return list(Clock.objects.filter(case=case).select_related("assignment__department").order_by("id"))
 
 
+def may_extend(case: Case, amount: int) -> Refusal | None:
+    """Why the handling clock cannot be extended by this many working days now; None when it can be asked for."""
+    handle = Clock.objects.filter(case=case, kind="handle", stopped_at__isnull=True, assignment__isnull=True).first()
+    if handle is None:
+        return Refusal("no_clock", f"本件没有正在计时的{terms.CLOCKS['handle']}时限。", status=409)
+    granted = list(Extension.objects.filter(clock__case=case, granted=True).values_list("amount", flat=True))
+    return rules.may_extend(len(granted), sum(granted), amount, clock.now(), handle.due_at)
+
+
+def return_until(asked_at: datetime) -> datetime:
+    """Until when an office may send back what it was given at this moment."""
+    return workdays.due(asked_at, workdays.Limit(terms.RETURN_DAYS, "work_day"), current_calendar()).at
+
+
+def holds_of_open() -> dict[int, list[workdays.Hold]]:
+    """The holds of every case with a running clock, by case id."""
+    found: dict[int, list[workdays.Hold]] = {}
+    running = Clock.objects.filter(stopped_at__isnull=True).values("case_id")
+    for h in Hold.objects.filter(case_id__in=running, from_at__isnull=False).order_by("from_at"):
+        if h.from_at is not None:
+            found.setdefault(h.case_id, []).append(workdays.Hold(h.from_at, h.to_at, terms.HOLD_REASONS[h.reason]))
+    return found
+
+
 def holds_of(case_id: int) -> list[workdays.Hold]:
     return [
         workdays.Hold(h.from_at, h.to_at, terms.HOLD_REASONS[h.reason])
@@ -263,6 +333,7 @@ def due_of(one: Clock, holds: Sequence[workdays.Hold]) -> workdays.Due:
 def explain(actor: Actor, case: Case) -> list[tuple[Clock, list[str]]]:
     """Each clock of the case with the sentences that lead to its due date."""
     holds = holds_of(case.pk)
+    changed = [c for s in Step.objects.filter(case=case, command="recategorise") for c in s.data.get("limits", [])]
     found = []
     for one in clocks(actor, case):
         counted = holds if one.kind == "handle" else ()
@@ -271,8 +342,29 @@ def explain(actor: Actor, case: Case) -> list[tuple[Clock, list[str]]]:
         if one.extended_days:
             more = due_of(one, holds)
             lines += [f"同意延期 {one.extended_days} 个工作日：", *(line.text for line in more.lines)]
+        lines += [
+            f"改类别后时限由 {c['before']} 改为 {c['after']}，起算时间不变。" for c in changed if c["clock"] == one.pk
+        ]
         found.append((one, lines))
     return found
+
+
+def total(actor: Actor, case: Case) -> tuple[datetime, list[str]]:
+    """By when the matter should be handled in all, reckoned from its receipt: accept, sign and handle, one after another.
+
+    Handing up or down, sending back and dispatching again start the step's own clock anew, but never move this date; a
+    granted hold or extension does, as it moves the handling itself.
+    """
+    matter = terms.Matter(case.category, case.place_code, case.urgency, case.received_at)
+    at, lines, holds = case.received_at, [], holds_of(case.pk)
+    limits = [(terms.CLOCKS[kind], process_of(case).limit(matter, kind)) for kind in ("accept", "sign", "handle")]
+    more = sum(Extension.objects.filter(clock__case=case, granted=True).values_list("amount", flat=True))
+    if more:
+        limits.append(("同意延期", workdays.Limit(more, "work_day")))
+    for number, (name, limit) in enumerate(limits):
+        at = workdays.due(at, limit, current_calendar(), holds if number > 1 else (), now=clock.now()).at
+        lines.append(f"{name} {limit.text()}，至 {clock.local(at):%Y-%m-%d %H:%M}")
+    return at, lines
 
 
 def by_query_code(number: str, digest: str) -> Case:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wangge.casework.terms import MAX_EXTENSION_DAYS, MAX_EXTENSIONS, REOPEN_DAYS, YELLOW_AT
+from wangge.casework.terms import ARCHIVE_DAYS, MAX_EXTENSION_DAYS, MAX_EXTENSIONS, REOPEN_DAYS, RETURN_DAYS, YELLOW_AT
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
 
@@ -21,13 +21,15 @@ class Standing:
     reporter_id: int | None
     handlers: frozenset[int]
     askers: frozenset[int]
+    sent_by: int | None = None
 
 
 def relations(actor: Actor, standing: Standing) -> set[str]:
     """The relations of the actor to the case.
 
     `in_charge`: the holding office itself, an office whose area contains the holding office's area, or, when a cell
-    holds it, whoever covers that cell. A lower office is not in charge of what was handed up past it.
+    holds it, whoever covers that cell. A lower office is not in charge of what was handed up past it. `sender`: the
+    office that dispatched it. `local`: whoever answers for the place, at any level; they may tell, not decide.
     """
     found: set[str] = set()
     department = actor.department_id
@@ -38,9 +40,12 @@ def relations(actor: Actor, standing: Standing) -> set[str]:
     if actor.covers(standing.place_code):
         lo, hi = standing.holder_interval or (standing.place_code, standing.place_code)
         if (standing.holder_interval is None and actor.hi - actor.lo >= 10**9 - 1) or (
-            standing.holder_interval is not None and actor.lo <= lo and hi <= actor.hi and actor.hi - actor.lo > hi - lo
+            standing.holder_interval is not None and actor.lo <= lo and hi <= actor.hi
         ):
             found.add("in_charge")
+        found.add("local")
+    if department is not None and department == standing.sent_by:
+        found.add("sender")
     if department is not None and department == standing.lead_id:
         found.add("lead")
     if department is not None and department in standing.support_ids:
@@ -54,10 +59,21 @@ def relations(actor: Actor, standing: Standing) -> set[str]:
     return found
 
 
-def may_return(returns: int, is_designated: bool) -> Refusal | None:
-    """A designated office may not return a case (潍坊市12345政务服务便民热线条例 第二十二条)."""
+def may_return(
+    returns: int, is_designated: bool, now: datetime | None = None, latest: datetime | None = None
+) -> Refusal | None:
+    """A designated office may not return a case (潍坊市12345政务服务便民热线条例 第二十二条); others within two working days.
+
+    `latest` is when the two working days from the dispatch are over (山东省 12345 办理规范, shipped default).
+    """
     if is_designated:
         return Refusal("designated", "本件已指定承办，不能再退回。如确有困难，请申请延期或挂起并说明原因。", status=409)
+    if now is not None and latest is not None and now > latest:
+        return Refusal(
+            "return_late",
+            f"退回须在派遣后 {RETURN_DAYS} 个工作日内提出，现已超过。请签收办理，确不属职责的请与派出单位协商指定承办。",
+            status=409,
+        )
     return None
 
 
@@ -84,6 +100,13 @@ def may_reopen(closed_at: datetime, now: datetime) -> Refusal | None:
         return Refusal(
             "reopen_late", f"结案已超过 {REOPEN_DAYS} 日，不能重开。请作为新件登记，并注明原编号。", status=409
         )
+    return None
+
+
+def may_archive(closed_at: datetime, now: datetime) -> Refusal | None:
+    """Ninety days after closing, when the time for objections is over (shipped default)."""
+    if now - closed_at < timedelta(days=ARCHIVE_DAYS):
+        return Refusal("archive_early", f"结案满 {ARCHIVE_DAYS} 日后才能归档，以便群众提出异议。", status=409)
     return None
 
 

@@ -69,6 +69,7 @@ COMMANDS = {
     "note": "记录进展",
     "ask_hold": "申请挂起",
     "hold": "挂起",
+    "deny_hold": "不同意挂起",
     "resume": "恢复",
     "ask_extension": "申请延期",
     "grant_extension": "同意延期",
@@ -153,6 +154,8 @@ WORDS = {
     "reporter": "反映人",
     "handler": "处置",
     "asker": "提出申请",
+    "sender": "派出单位",
+    "local": "事发地网格单位",
 }
 LABELS: Mapping[str, str] = {**{str(k): v for k, v in STATES.items()}, **WORDS, **COMMANDS}
 
@@ -161,10 +164,16 @@ MAX_EXTENSIONS = 2
 MAX_EXTENSION_DAYS = 10
 MAX_HOLD_DAYS = 30
 MAX_RETURNS = 2
+RETURN_DAYS = 2
+MAX_TEXT = 2000
 REOPEN_DAYS = 30
 RATING_DAYS = 5
 ARCHIVE_DAYS = 90
 REWORKS_TO_ESCALATE = 3
+# Who took one of these steps handled the case, and may not be the one who checks the result.
+HANDLING = ("sign", "finish", "support_done")
+# What a handling may end in; the other outcomes come from a merge or from solving on the spot.
+RESULTS = ("resolved", "partly", "not_ours", "not_feasible", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +191,8 @@ class Process:
     """One kind of case: its number's prefix, its table of moves and where its limits come from.
 
     `limit(matter, clock)` gives the limit of a clock ("accept", "handle", …) under the rules in force when the matter
-    was received. `verify_by(matter)` says who checks the result: "officer" or "office".
+    was received. `verify_by(matter)` says who checks the result: "officer" or "office". `knows_category(matter)` is False
+    for a code that the rules in force then do not have.
     """
 
     kind: str
@@ -192,4 +202,5 @@ class Process:
     limit: Callable[[Matter, str], Limit]
     verify_by: Callable[[Matter], str]
     category_name: Callable[[Matter], str]
+    knows_category: Callable[[Matter], bool] = field(default=lambda matter: True)
     rated_sources: Collection[str] = field(default=("resident", "hotline"))

@@ -108,6 +108,10 @@ def verify_by(matter: terms.Matter) -> str:
     return "office" if found is None or found.verify_mode == "verifier" else "officer"
 
 
+def knows_category(matter: terms.Matter) -> bool:
+    return category(matter.place_code, matter.category, clock.local(matter.received_at).date()) is not None
+
+
 PROCESS = terms.Process(
     kind=rules.KIND,
     name="网格事件",
@@ -116,6 +120,7 @@ PROCESS = terms.Process(
     limit=limit,
     verify_by=verify_by,
     category_name=category_name,
+    knows_category=knows_category,
 )
 
 
@@ -160,9 +165,17 @@ def detail(actor: Actor, case: Any) -> Event:
 def has_reporter(actor: Actor, case: Any) -> str | None:
     """The masked phone of the resident behind the case (`尾号 1234`), "" when only a name was left, None for nobody."""
     found = Reporter.objects.filter(pk=case.pk).first()
-    if found is None:
+    if found is None or not may_know_reporter(actor, case):
         return None
     return f"尾号 {found.phone_tail}" if found.phone_tail else ""
+
+
+def may_know_reporter(actor: Actor, case: Any) -> bool:
+    """A secret report does not tell the offices that handle it who made it."""
+    if not case.is_secret:
+        return True
+    handling = {p.department_id for p in casework.parts(actor, case)}
+    return actor.may("person.reveal") and actor.department_id not in handling
 
 
 def versions(actor: Actor, district: int) -> list[CatalogueVersion]:

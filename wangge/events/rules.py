@@ -9,6 +9,8 @@ from wangge.kernel.flow import Move, Table
 
 KIND, PREFIX = "event", "WG"
 CHARGE = ("in_charge",)
+# Who may add to the story. An office whose part is over still reads the case, but no longer writes in it.
+INVOLVED = ("in_charge", "lead", "support", "sender", "reporter", "local")
 
 
 def _moves() -> Table:
@@ -32,16 +34,17 @@ def _moves() -> Table:
         (dispatched, "designate"): Move(dispatched, "events.designate", CHARGE, needs=("department", "text")),
         (handling, "finish"): Move(handled, "events.finish", ("lead",), needs=("text",)),
         (handling, "support_done"): Move(handling, "events.finish", ("support",), needs=("text",)),
-        (handling, "waive_support"): Move(handling, "events.dispatch", CHARGE, needs=("text",)),
+        (handling, "waive_support"): Move(handling, "events.dispatch", ("in_charge", "sender"), needs=("text",)),
         (handling, "ask_hold"): Move(handling, "events.hold", ("lead",), needs=("reason", "until", "text")),
         (handling, "hold"): Move(held, "events.approve_hold", CHARGE),
+        (handling, "deny_hold"): Move(handling, "events.approve_hold", CHARGE, needs=("text",)),
         (handling, "ask_extension"): Move(handling, "events.extend", ("lead",), needs=("amount", "text")),
         (handling, "grant_extension"): Move(handling, "events.approve_extension", CHARGE, not_by=("handler",)),
         (handling, "deny_extension"): Move(handling, "events.approve_extension", CHARGE, needs=("text",)),
         (held, "resume"): Move(handling, "events.hold", ("lead", "in_charge")),
         (handled, "verify"): Move(State.VERIFIED, "events.verify", CHARGE, not_by=("handler",)),
         (handled, "rework"): Move(handling, "events.verify", CHARGE, not_by=("handler",), needs=("text",)),
-        (State.VERIFIED, "rate"): Move(State.CLOSED, "events.rate"),
+        (State.VERIFIED, "rate"): Move(State.CLOSED, "events.rate", needs=("grade",)),
         (State.VERIFIED, "redo"): Move(handling, "events.rate"),
         (State.VERIFIED, "default_rating"): Move(State.CLOSED, "events.close"),
         (State.CLOSED, "redo"): Move(handling, "events.rate"),
@@ -50,7 +53,7 @@ def _moves() -> Table:
         (State.MERGED, "split"): Move(reported, "events.merge", CHARGE),
     }
     for state in OPEN:
-        table[state, "note"] = Move(state, "events.note", needs=("text",))
+        table[state, "note"] = Move(state, "events.note", INVOLVED, needs=("text",))
         table[state, "urge"] = Move(state, "events.supervise", CHARGE)
         table[state, "supervise"] = Move(state, "events.supervise", CHARGE, needs=("text",))
     for state in (reported, checking, accepted, dispatched, handling, held):

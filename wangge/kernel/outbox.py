@@ -4,6 +4,7 @@
 runs at least once and takes effect once: its `(fact, subscriber)` row is inserted in the reaction's own transaction.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib import import_module
@@ -13,10 +14,12 @@ from typing import Any
 import msgspec
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from wangge.kernel import clock, scope
 from wangge.kernel.models import Fact, Reaction
 
+log = logging.getLogger(__name__)
 Subscriber = Callable[[Any], None]
 _subscribers: dict[str, list[tuple[str, type, Subscriber]]] = {}
 
@@ -80,10 +83,14 @@ def repair(older_than_seconds: int = 300) -> int:
         for key, _, _ in known:
             missing = (
                 Fact.objects.filter(name=name, at__lt=before)
-                .exclude(pk__in=Reaction.objects.filter(subscriber=key).values("fact_id"))
+                .filter(~Exists(Reaction.objects.filter(subscriber=key, fact=OuterRef("pk"))))
+                .order_by("pk")
                 .values_list("pk", flat=True)[:1000]
             )
             for fact_id in list(missing):
-                with transaction.atomic():
-                    mended += deliver(fact_id, key)
+                try:
+                    with transaction.atomic():
+                        mended += deliver(fact_id, key)
+                except Exception:  # one that cannot be delivered must not keep the others waiting
+                    log.exception("fact %s still has no effect in %s", fact_id, key)
     return mended

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from django.db import IntegrityError, transaction
-from django.db.utils import OperationalError
+from django.db.utils import DataError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -74,7 +74,7 @@ class LimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         limit = MAX_JSON if request.content_type == "application/json" else MAX_BODY
         size = request.META.get("CONTENT_LENGTH") or "0"
-        if size.isdigit() and int(size) > limit:
+        if size.isdecimal() and int(size) > limit:
             return answer(request, too_large(limit))
         signed_in = request.META.get("HTTP_AUTHORIZATION") or "sessionid" in request.COOKIES
         if request.method == "POST" and not signed_in and not self.anonymous.take(address(request)):
@@ -113,7 +113,9 @@ def as_refusal(error: Exception) -> Refusal | None:
             name or "", (name or "conflict", "这项内容与已有记录冲突，未保存。请刷新后核对再试。")
         )
         return Refusal(code, sentence, status=409)
-    if isinstance(error, OperationalError) and "lock timeout" in str(error):
+    if isinstance(error, DataError):
+        return Refusal("unprintable", "填写的内容中有不能保存的字符，或内容过长。请修改后再提交。")
+    if isinstance(error, OperationalError) and any(w in str(error) for w in ("lock timeout", "deadlock detected")):
         return Refusal("busy", "这条记录正被他人处理。请几秒后再试，已填写的内容不会丢失。", status=409)
     return None
 

@@ -10,7 +10,8 @@ from django.db import transaction
 
 from wangge.casework import facts, queries, rules, terms
 from wangge.casework.models import Case, Step
-from wangge.kernel import audit, clock, flow, outbox
+from wangge.casework.services import inputs
+from wangge.kernel import audit, clock, flow, outbox, scope
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
 
@@ -69,37 +70,47 @@ def act(
     `given` are the command's inputs (`department`, `supports`, `proposed`, `original`, `until`, `amount`, `grade` …).
     Raises `Refusal` when the table of moves, the right, the relation, an input or the rules of the command forbid it.
     """
-    case = queries.for_update(actor, number)
-    if key is not None and (earlier := Step.objects.filter(key=key).first()):
-        if earlier.case_id != case.pk or earlier.command != command:
+    text, seen_step, entered = inputs.words("text", text), inputs.step(seen_step), inputs.given(given)
+    reason, kept = inputs.words("reason", reason, 40), inputs.files(files)
+    case = queries.for_update(actor, number, also=str(entered.get("original") or "") if command == "merge" else "")
+    if key is not None and (earlier := _taken(key)):
+        if earlier.case_id not in (case.pk, case.merged_into_id) or earlier.command != command:
             raise Refusal("key_reused", "这条操作的编号已用于另一项操作，未重复执行。请刷新后重新操作。", status=409)
         return case
-    if case.state == terms.State.MERGED and command == "note" and case.merged_into is not None:
-        return act(
-            actor=actor,
-            number=case.merged_into.number,
-            command=command,
-            seen_step=None,
-            text=text,
-            files=files,
-            key=key,
-        )
+    todo = Act(actor, case, command, clock.now(), text, reason, kept, entered, bool(is_public))
+    if case.state == terms.State.MERGED and command == "note":
+        relations = rules.relations(actor, queries.standing(case))
+        with scope.system():  # the original may lie outside the actor's reach; what is said about it still arrives
+            todo.case = Case.objects.get(pk=case.merged_into_id or 0)
+            return _take(todo, relations, key)
     if seen_step is not None and seen_step != case.step:
         raise stale(case, seen_step)
-    process = queries.process_of(case)
-    move = flow.move(process.moves, case.state, command, terms.LABELS)
-    entered = {"text": text.strip(), "reason": reason, "files": list(files), **given}
-    standing = queries.standing(case)
-    refusal = flow.barrier(move, actor, command, terms.LABELS, rules.relations(actor, standing)) or flow.missing(
+    return _take(todo, set(), key)
+
+
+def _take(todo: Act, also: set[str], key: UUID | None) -> Case:
+    """Move the locked case; `also` are relations that the actor has beside those to this case."""
+    case, command = todo.case, todo.command
+    move = flow.move(queries.process_of(case).moves, case.state, command, terms.LABELS)
+    relations = rules.relations(todo.actor, queries.standing(case)) | also
+    entered = {**todo.given, "text": todo.text, "reason": todo.reason, "files": todo.files}
+    refusal = flow.barrier(move, todo.actor, command, terms.LABELS, relations) or flow.missing(
         move, terms.LABELS, entered
     )
     if refusal is not None:
         raise refusal
-    todo = Act(actor, case, command, clock.now(), text.strip(), reason, list(files), given, is_public)
     before, case.state = case.state, move.to
     if command in EFFECTS:
         EFFECTS[command](todo)
     return write(todo, before, key)
+
+
+def _taken(key: UUID) -> Step | None:
+    """The step that this id was used for, wherever it was."""
+    if not isinstance(key, UUID):
+        raise Refusal("bad_key", "这条操作的编号格式不对，请刷新后重新操作。", field="key", value=str(key)[:40])
+    with scope.system():
+        return Step.objects.filter(key=key).first()
 
 
 def write(todo: Act, before: str, key: UUID | None = None) -> Case:

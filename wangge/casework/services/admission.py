@@ -26,18 +26,28 @@ def _accept(todo: Act) -> None:
     if (category := todo.given.get("category")) and category != case.category:
         _set_category(todo, str(category))
     if urgency := todo.given.get("urgency"):
+        if urgency not in terms.URGENCIES:
+            listed = "、".join(terms.URGENCIES.values())
+            raise Refusal("bad_urgency", f"紧急程度须为下列之一：{listed}。", field="urgency", value=urgency)
         case.urgency = str(urgency)
     clocks.start(case, "accept", todo.now)
 
 
 @effect("recategorise")
 def _recategorise(todo: Act) -> None:
+    """What runs keeps its start and gets the new category's limit; the step keeps both."""
     _set_category(todo, str(todo.given["category"]))
+    if changed := clocks.relimit(todo.case):
+        todo.data["limits"] = changed
 
 
 def _set_category(todo: Act, category: str) -> None:
     process = queries.process_of(todo.case)
     matter = terms.Matter(category, todo.case.place_code, todo.case.urgency, todo.case.received_at)
+    if not process.knows_category(matter):
+        raise Refusal(
+            "unknown_category", f"没有类别“{category}”。请从类别列表中选择。", field="category", value=category
+        )
     todo.data["category"] = {"from": todo.case.category, "to": category, "name": process.category_name(matter)}
     todo.case.category = category
 
@@ -45,6 +55,9 @@ def _set_category(todo: Act, category: str) -> None:
 @effect("refute", "decline")
 def _decline(todo: Act) -> None:
     case = todo.case
+    if todo.reason not in terms.DECLINE_REASONS:
+        listed = "、".join(terms.DECLINE_REASONS.values())
+        raise Refusal("decline_reason", f"不予受理的原因须为下列之一：{listed}。", field="reason", value=todo.reason)
     clocks.stop_all(case, todo.now)
     hold_by(case, None)
     case.outcome = "not_ours" if todo.reason in ("not_duty", "outside") else case.outcome

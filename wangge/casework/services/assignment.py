@@ -1,10 +1,13 @@
 """Effects of giving a case to offices and of what they answer: dispatch, sign, send back, co-handlers."""
 
-from wangge.casework import rules, terms
-from wangge.casework.models import Assignment
-from wangge.casework.services import clocks
+from typing import Any
+
+from wangge.casework import queries, rules, terms
+from wangge.casework.models import Assignment, Case
+from wangge.casework.services import clocks, inputs
 from wangge.casework.services.acts import Act, effect
 from wangge.casework.services.parts import dispatcher_of, give, hold_by, lead_part, office, withdraw_parts
+from wangge.identity import queries as identity
 from wangge.kernel.errors import Refusal
 
 
@@ -12,13 +15,15 @@ from wangge.kernel.errors import Refusal
 def _dispatch(todo: Act) -> None:
     case = todo.case
     lead = office(todo.given.get("department", ""))
-    supports = [office(code, "supports") for code in todo.given.get("supports") or () if code]
+    supports = [office(code, "supports") for code in inputs.codes(todo.given.get("supports"), "supports")]
     if lead.pk in {s.pk for s in supports} or len({s.pk for s in supports}) < len(supports):
         raise Refusal("lead_is_support", "同一单位不能既主办又协办，也不能重复协办。请调整承办单位。", field="supports")
+    for one, name in ((lead, "department"), *((s, "supports") for s in supports)):
+        _within_reach(case, one, name)
     sent_by = dispatcher_of(case).pk if case.lead_id else case.holder_id
     if case.lead_id:
         withdraw_parts(case, todo.now)
-    clocks.stop(case, todo.now)
+    clocks.stop_all(case, todo.now)
     todo.data |= {"department": lead.name, "supports": [s.name for s in supports], "by": sent_by}
     if suggested := todo.given.get("suggested"):
         todo.data["suggested"] = suggested
@@ -30,6 +35,19 @@ def _dispatch(todo: Act) -> None:
         clocks.start(case, "handle", todo.now, department_id=one.pk, part=part)
     case.is_designated = case.is_designated or todo.command == "designate"
     clocks.start(case, "sign", todo.now)
+
+
+def _within_reach(case: Case, one: Any, name: str) -> None:
+    """A department of the district, or a grid office of the place's own tree; nobody else's district."""
+    area = identity.area_of(one.pk)
+    fits = area[0] <= case.place_code <= area[1] if area else one.place_code // 10**9 == case.place_code // 10**9
+    if not fits or one.kind == "leader" or not one.is_active:
+        raise Refusal(
+            "not_in_tree",
+            f"“{one.name}”不能承办本件：须为事发地所在的街道、社区，或本区的职能部门。请重新选择。",
+            field=name,
+            value=one.code,
+        )
 
 
 @effect("sign")
@@ -45,7 +63,8 @@ def _sign(todo: Act) -> None:
 @effect("send_back")
 def _send_back(todo: Act) -> None:
     case = todo.case
-    if refusal := rules.may_return(case.returns, case.is_designated):
+    asked_at = lead_part(case).asked_at
+    if refusal := rules.may_return(case.returns, case.is_designated, todo.now, queries.return_until(asked_at)):
         raise refusal
     proposed = office(todo.given.get("proposed", ""), "proposed")
     if proposed.pk == case.lead_id:
@@ -73,6 +92,8 @@ def _support_done(todo: Act) -> None:
         parts = parts.filter(department_id=todo.actor.department_id or 0)
     elif code := todo.given.get("department"):
         parts = parts.filter(department=office(code))
+    if not parts:
+        raise Refusal("no_support", "没有待完成的协办单位，请刷新后核对。", field="department", status=409)
     done = "done" if todo.command == "support_done" else "waived"
     for part in parts:
         part.state, part.done_at = done, todo.now

@@ -1,14 +1,15 @@
 """Effects of finishing, verifying, rating, reopening, merging, voiding and supervising."""
 
-from django.db.models import F
+from django.db.models import Q
 
 from wangge.casework import queries, rules, terms
-from wangge.casework.models import Assignment, Case, Extension, Hold, Step
-from wangge.casework.services import clocks
+from wangge.casework.models import Assignment, Case, Extension, Hold, Rating, Step, Supporter
+from wangge.casework.services import clocks, inputs
 from wangge.casework.services.acts import Act, effect, write
 from wangge.casework.services.parts import dispatcher_of, give, hold_by, lead_part, withdraw_parts
 from wangge.identity import queries as identity
-from wangge.kernel.errors import NotHere, Refusal
+from wangge.kernel import scope
+from wangge.kernel.errors import Refusal
 
 
 @effect("finish")
@@ -21,7 +22,7 @@ def _finish(todo: Act) -> None:
         raise Refusal(
             "support_open", f"协办单位尚未完成：{names}。请等待其完成，或由派遣单位免除协办后再办结。", status=409
         )
-    if (outcome := str(todo.given.get("outcome") or "resolved")) not in terms.OUTCOMES:
+    if (outcome := str(todo.given.get("outcome") or "resolved")) not in terms.RESULTS:
         raise Refusal("unknown_outcome", f"办理结果“{outcome}”不在列表中，请重新选择。", field="outcome", value=outcome)
     back_to = dispatcher_of(case)
     part = lead_part(case)
@@ -53,21 +54,47 @@ def _verify(todo: Act) -> None:
 @effect("rate", "default_rating", "close")
 def _close(todo: Act) -> None:
     case = todo.case
+    if todo.command == "default_rating" and not todo.actor.is_system and (due := case.due_at) and todo.now < due:
+        raise Refusal("rating_open", "评价期限未满，还不能按逾期未评价结案。", status=409)
+    _grade(todo)
     clocks.stop_all(case, todo.now)
     hold_by(case, None)
     case.closed_at = todo.now
-    if grade := todo.given.get("grade"):
-        case.grade = int(grade)
-        todo.data["grade"] = terms.GRADES[case.grade]
+
+
+def _grade(todo: Act) -> None:
+    """Keep the grade of one service, whoever entered it. Must run before the round moves on."""
+    case, given = todo.case, todo.given.get("grade")
+    if given in (None, ""):
+        return
+    grade, around = inputs.grade(given), case.redone + case.reworks
+    if Rating.objects.filter(case=case, round=around).exists():
+        raise Refusal("one_rating_a_service", "这次办理已经评价过，每次办理只能评价一次。", status=409)
+    channel = str(todo.given.get("channel") or todo.actor.channel)[:20]
+    Rating.objects.create(case=case, round=around, grade=grade, text=todo.text[:500], at=todo.now, channel=channel)
+    case.grade = grade
+    todo.data["grade"] = terms.GRADES[grade]
+
+
+@effect("archive")
+def _archive(todo: Act) -> None:
+    if todo.case.closed_at and (refusal := rules.may_archive(todo.case.closed_at, todo.now)):
+        raise refusal
 
 
 @effect("rework", "redo", "reopen")
 def _again(todo: Act) -> None:
     """Back to the office that handled it, with a new handling clock: half the limit after a failed verification."""
     case = todo.case
-    if todo.command == "reopen" and case.closed_at and (refusal := rules.may_reopen(case.closed_at, todo.now)):
+    if case.closed_at and (refusal := rules.may_reopen(case.closed_at, todo.now)):
         raise refusal
+    _grade(todo)
     part = Assignment.objects.filter(case=case, role="lead").order_by("-id").first()
+    if todo.command == "rework":
+        case.reworks += 1
+        case.is_supervised = case.is_supervised or case.reworks >= terms.REWORKS_TO_ESCALATE
+    else:
+        case.redone += 1
     if part is None:
         # Solved on the spot: nobody handled it yet, so it is dispatched like any other.
         case.state = terms.State.ACCEPTED
@@ -83,14 +110,6 @@ def _again(todo: Act) -> None:
     case.lead = part.department
     hold_by(case, part.department)
     case.closed_at, case.outcome = None, ""
-    if todo.command == "rework":
-        case.reworks += 1
-        case.is_supervised = case.is_supervised or case.reworks >= terms.REWORKS_TO_ESCALATE
-    else:
-        case.redone += 1
-    if grade := todo.given.get("grade"):
-        case.grade = int(grade)
-        todo.data["grade"] = terms.GRADES[case.grade]
     clocks.start(case, "handle", todo.now, share=0.5 if todo.command == "rework" else 1)
 
 
@@ -98,15 +117,14 @@ def _again(todo: Act) -> None:
 def _merge(todo: Act) -> None:
     case = todo.case
     number = str(todo.given.get("original", "")).strip()
-    try:
-        original = queries.for_update(todo.actor, number)
-    except NotHere:
+    original = Case.objects.filter(number=number).first()  # locked together with the case
+    if original is None:
         raise Refusal(
             "unknown_original",
             f"没有找到主件“{number}”，或它不在您的管辖范围内。请核对编号。",
             field="original",
             value=number,
-        ) from None
+        )
     if original.pk == case.pk:
         raise Refusal("own_original", "不能合并到本件自身，请填写另一件的编号。", field="original", value=number)
     if original.state in terms.FINAL:
@@ -114,15 +132,22 @@ def _merge(todo: Act) -> None:
         raise Refusal(
             "original_ended", f"主件“{number}”的状态为“{state}”，不能作为主件。", field="original", value=number
         )
+    if original.kind != case.kind:
+        raise Refusal("kind_differs", "两件的种类不同，不能合并。", field="original", value=number)
     if original.is_secret != case.is_secret:
         raise Refusal("secrecy_differs", "两件的保密要求不同，不能合并。", field="original", value=number)
     todo.data |= {"original": original.number, "due_at": case.due_at.isoformat() if case.due_at else None}
     withdraw_parts(case, todo.now)
     clocks.stop_all(case, todo.now)
     hold_by(case, None)
-    Case.objects.filter(merged_into=case).update(merged_into=original)
     case.merged_into, case.outcome = original, "duplicate"
-    original.supporters += 1
+    with scope.system():  # whoever followed this case follows the original, wherever they reported from
+        followers = Case.objects.filter(merged_into=case)
+        todo.data["followers"] = list(followers.order_by("pk").values_list("number", flat=True))
+        followers.update(merged_into=original)
+        Case.objects.filter(pk=case.pk).update(state=case.state, merged_into=original)
+        _recount(original)
+        _recount(case)
     joined = Act(todo.actor, original, "support_joined", todo.now, "", "", [], {}, False, {"number": case.number})
     write(joined, original.state)
 
@@ -130,12 +155,25 @@ def _merge(todo: Act) -> None:
 @effect("split")
 def _split(todo: Act) -> None:
     case = todo.case
-    assert case.merged_into is not None
-    todo.data["original"] = case.merged_into.number
-    Case.objects.filter(pk=case.merged_into.pk).update(supporters=F("supporters") - 1)
-    case.merged_into, case.outcome = None, ""
+    with scope.system():
+        original = Case.objects.get(pk=case.merged_into_id or 0)
+        merged = Step.objects.filter(case=case, command="merge").order_by("-seq").first()
+        followers = merged.data.get("followers", []) if merged else []
+        todo.data["original"] = original.number
+        case.merged_into, case.outcome = None, ""
+        Case.objects.filter(pk=case.pk).update(state=case.state, merged_into=None)
+        Case.objects.filter(number__in=followers, merged_into=original).update(merged_into=case)
+        _recount(original)
+        original.save(update_fields=["supporters"])
+        _recount(case)
     hold_by(case, identity.centre_of(case.place_code))
     clocks.start(case, "accept", todo.now)
+
+
+def _recount(case: Case) -> None:
+    """How many stand behind the case: the reports merged into it, and everybody who joined it or one of them."""
+    merged = Case.objects.filter(merged_into=case).count()
+    case.supporters = merged + Supporter.objects.filter(Q(case=case) | Q(case__merged_into=case)).count()
 
 
 @effect("void")
@@ -145,6 +183,9 @@ def _void(todo: Act) -> None:
         raise Refusal("void_not_asked", "作废须先由一人申请，再由另一人批准。请先提交作废申请。", status=409)
     if case.ratings.exists():
         raise Refusal("void_rated", "本件已有群众评价，不能作废。", status=409)
+    with scope.system():
+        if Case.objects.filter(merged_into=case).exists():
+            raise Refusal("has_followers", "有其他件合并在本件上，不能作废。请先将它们拆分出来。", status=409)
     withdraw_parts(case, todo.now)
     clocks.stop_all(case, todo.now)
     hold_by(case, None)

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from wangge.casework.models import SavedFilter
+from wangge.casework.services import inputs
 from wangge.kernel import audit
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
@@ -11,7 +12,7 @@ from wangge.kernel.errors import Refusal
 @transaction.atomic
 def save_filter(*, actor: Actor, name: str, query: str) -> SavedFilter:
     """Keep the query string of a list under a name; the same name again replaces it. At most 20."""
-    name = name.strip()
+    name, query = inputs.words("name", name), inputs.words("query", query)
     if not 1 <= len(name) <= 20:
         raise Refusal("filter_name", "常用筛选的名称为 1 至 20 个字。", field="name", value=name)
     if SavedFilter.objects.filter(account_id=actor.id).exclude(name=name).count() >= 20:

@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from wangge.casework import queries, rules, terms
+from wangge.casework import queries, terms
 from wangge.casework.models import Extension, Hold
-from wangge.casework.services import clocks
+from wangge.casework.services import clocks, inputs
 from wangge.casework.services.acts import Act, effect
 from wangge.kernel import clock
 from wangge.kernel.errors import Refusal
@@ -12,6 +12,8 @@ from wangge.kernel.errors import Refusal
 
 @effect("ask_hold")
 def _ask_hold(todo: Act) -> None:
+    if queries.pending_hold(todo.case) is not None:
+        raise Refusal("hold_pending", "本件已有挂起申请待审批，请等待审批结果。", status=409)
     Hold.objects.create(
         case=todo.case,
         reason=_hold_reason(todo),
@@ -30,13 +32,7 @@ def _hold_reason(todo: Act) -> str:
 
 
 def _hold_until(todo: Act) -> date:
-    raw = todo.given.get("until")
-    try:
-        until = raw if isinstance(raw, date) else date.fromisoformat(str(raw))
-    except ValueError:
-        raise Refusal(
-            "bad_date", f"预计恢复日期“{raw}”不是日期，请按 2026-01-31 的格式填写。", field="until", value=raw
-        ) from None
+    until = inputs.day(todo.given.get("until"), "until")
     today = clock.local(todo.now).date()
     if not today < until <= today + timedelta(days=terms.MAX_HOLD_DAYS):
         raise Refusal(
@@ -68,27 +64,33 @@ def _hold(todo: Act) -> None:
     todo.data |= {"hold_reason": terms.HOLD_REASONS[asked.reason], "until": str(asked.until)}
 
 
+@effect("deny_hold")
+def _deny_hold(todo: Act) -> None:
+    """The request is over and never counted: it has an end and no beginning."""
+    asked = queries.pending_hold(todo.case)
+    if asked is None:
+        raise Refusal("no_hold", "本件没有待审批的挂起申请。", status=409)
+    asked.to_at = todo.now
+    asked.save(update_fields=["to_at"])
+    todo.data |= {"hold_reason": terms.HOLD_REASONS[asked.reason], "until": str(asked.until)}
+
+
 @effect("resume")
 def _resume(todo: Act) -> None:
+    """The handling clock goes on, and the co-handlers' with it."""
     case = todo.case
+    clocks.running(case, "handle")
     Hold.objects.filter(case=case, to_at__isnull=True).update(to_at=todo.now)
-    clocks.recompute(case, clocks.running(case, "handle"))
+    clocks.recompute_running(case, "handle")
 
 
 @effect("ask_extension")
 def _ask_extension(todo: Act) -> None:
     handle = clocks.running(todo.case, "handle")
-    raw = todo.given.get("amount")
-    if not str(raw).isdigit():
-        raise Refusal(
-            "bad_amount",
-            f"延长天数“{raw}”不是整数，请填写 1 至 {terms.MAX_EXTENSION_DAYS}。",
-            field="amount",
-            value=raw,
-        )
-    amount = int(str(raw))
-    granted = Extension.objects.filter(clock__case=todo.case, granted=True).count()
-    if refusal := rules.may_extend(granted, handle.extended_days, amount, todo.now, handle.due_at):
+    if queries.pending_extension(todo.case) is not None:
+        raise Refusal("extension_pending", "本件已有一项延期申请待审批，请等待审批结果。", status=409)
+    amount = inputs.number(todo.given.get("amount"), "amount", terms.MAX_EXTENSION_DAYS)
+    if refusal := queries.may_extend(todo.case, amount):
         raise refusal
     Extension.objects.create(clock=handle, amount=amount, text=todo.text, asked_by=todo.actor.id, asked_at=todo.now)
     todo.data["amount"] = amount
@@ -99,7 +101,7 @@ def _decide_extension(todo: Act) -> None:
     asked = queries.pending_extension(todo.case)
     if asked is None:
         raise Refusal("no_extension", "本件没有待审批的延期申请。", status=409)
-    if asked.asked_by == todo.actor.id:
+    if asked.asked_by == todo.actor.id and not todo.actor.is_system:
         raise Refusal("separation_of_duties", "延期申请由您提出，须由其他人员审批。", status=409)
     asked.granted, asked.decided_by, asked.decided_at = todo.command == "grant_extension", todo.actor.id, todo.now
     asked.save()

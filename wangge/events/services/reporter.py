@@ -5,6 +5,7 @@ import re
 from django.db import transaction
 
 from wangge.casework import queries as casework
+from wangge.events import queries
 from wangge.events.models import Reporter
 from wangge.kernel import audit, scope, sealed
 from wangge.kernel.actor import Actor
@@ -45,7 +46,7 @@ def reveal_reporter(*, actor: Actor, number: str, reason: str) -> dict[str, str]
         )
     case = casework.get(actor, number)
     found = Reporter.objects.filter(case_id=case.pk).first()
-    if found is None:
+    if found is None or not queries.may_know_reporter(actor, case):
         raise NotHere("反映人联系方式")
     audit.record(actor, "events.reporter_revealed", "case", number, reason=reason.strip())
     return {
