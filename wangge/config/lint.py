@@ -25,9 +25,14 @@ def glossary() -> dict[str, set[str]]:
 
 
 def terms() -> Iterator[tuple[str, str, str]]:
-    """(where, code, Chinese on the screen) of every model, state and command."""
+    """(where, code, Chinese on the screen) of every model, state, command and figure."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
     from django.apps import apps
     from django.utils.module_loading import import_string
+
+    from wangge.kernel import metrics
 
     for model in apps.get_models():
         if model.__module__.startswith("wangge."):
@@ -35,6 +40,11 @@ def terms() -> Iterator[tuple[str, str, str]]:
     for kind in ("STATES", "COMMANDS"):
         for code, chinese in import_string(f"wangge.casework.terms.{kind}").items():
             yield f"casework {kind.lower()}", str(code), chinese
+    for config in apps.get_app_configs():
+        if config.name.startswith("wangge.") and config.label != "kernel" and find_spec(f"{config.name}.metrics"):
+            import_module(f"{config.name}.metrics")
+    for metric in metrics.all_metrics():
+        yield "metrics", metric.code, metric.name
 
 
 def wrong_words() -> Iterator[str]:
