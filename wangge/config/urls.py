@@ -1,5 +1,8 @@
 from django.urls import include, path
 
+handler404 = "wangge.kernel.web.not_found"
+handler500 = "wangge.kernel.web.server_error"
+
 urlpatterns = [
     # First, because intake is the hot path and every address before it is tried on each report.
     path("", include("wangge.events.urls")),

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from wangge.identity import access, queries, services
 from wangge.kernel import scope
 from wangge.kernel.actor import PUBLIC, Actor
-from wangge.kernel.web import Bucket, answer, as_refusal, too_fast, wants_json
+from wangge.kernel.web import Bucket, LimitsMiddleware, address, answer, as_refusal, too_fast, wants_json
 
 # Machine-readable descriptions and signs of life: no view function of ours to carry the mark.
 PUBLIC_PATHS = frozenset({"/api/v1/openapi.json", "/healthz", "/readyz"})
@@ -38,6 +38,9 @@ class ActorMiddleware:
         asked.actor = asked.account = asked.login_session = None
         asked.scope_stack = ExitStack()
         refused = self._recognise(asked)
+        unknown = request.method == "POST" and asked.actor is None
+        if unknown and not LimitsMiddleware.anonymous.take(address(request)):
+            return answer(request, too_fast())
         if refused is not None:
             return refused
         with asked.scope_stack:

@@ -18,6 +18,7 @@ from wangge.kernel.web import as_refusal
 from wangge.pocket.shapes import COMMANDS, moment
 
 MAX_ITEMS = 50
+OLDEST_YEAR = 2000
 _Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -132,7 +133,8 @@ def _report(actor: Actor, item: ReportItem) -> dict[str, Any]:
             lng=item.lng,
             lat=item.lat,
             datum="wgs84",
-            seen_at=item.seen_at,
+            # A phone that lost its date (1970) must not lose its report: then what counts is when it arrived.
+            seen_at=item.seen_at if item.seen_at.year >= OLDEST_YEAR else clock.now(),
             source="officer",
             category=item.category or None,
             files=item.files,
