@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from wangge.casework import rules, terms
-from wangge.casework.told import Assignment, Card, Case, Clock, Extension, Hold, Offices, Rating, Step
+from wangge.casework.told import Assignment, Card, Case, Clock, Extension, Hold, Office, Offices, Rating, Step
 from wangge.kernel import flow, workdays
 from wangge.kernel.errors import Refusal
 from wangge.kernel.workdays.values import DAY, us, when
@@ -99,6 +99,7 @@ class _Walk:
         self.handlers: set[tuple[int, str]] = set()
         self.askers: set[tuple[int, str]] = set()
         self.void_asked = False
+        self.followers: list[str] = []
         self.sent_by: int | None = None
 
     # ---- one step -----------------------------------------------------------------------------------------------
@@ -120,7 +121,7 @@ class _Walk:
             effect = _EFFECTS.get(step.command)
             if effect is not None:
                 effect(self, step)
-            if step.command in ("finish", "support_done"):
+            if step.command in terms.HANDLING:
                 self.handlers.add(step.who())
             if step.command in ("ask_void", "ask_hold", "ask_extension"):
                 self.askers.add(step.who())
@@ -158,12 +159,14 @@ class _Walk:
         case = self.case
         if step.command == LEFT:
             case.supporters -= 1
+            self.followers.remove(step.given["number"])
             return
         if case.state in terms.FINAL:
             state = terms.STATES[terms.State(case.state)]
             raise Refusal("original_ended", f"主件的状态为“{state}”，不能作为主件。", field="original")
         self.issue_cards(step.at, self.since)
         case.supporters += 1
+        self.followers.append(step.given["number"])
         step.data |= {"number": step.given["number"]}
 
     def _allowed(self, found: flow.Move, step: Step) -> None:
@@ -212,9 +215,7 @@ class _Walk:
         case = self.case
         if part is None and any(c.stopped_at is None and c.kind == kind and c.assignment is None for c in case.clocks):
             raise Refusal("stale", "本件的这项时限正在计时，不能再起计一次。", field="command", status=409)
-        limit = self.ground.process.limit(
-            terms.Matter(case.category, case.place_code, case.urgency, case.received_at), kind
-        )
+        limit = self.ground.process.limit(self.matter(), kind)
         amount = max(1, round(limit.amount * share))
         yellow, due = self.ground.deadlines.of(now, amount, limit.unit)
         holder = department_id if department_id is not None else case.holder_id
@@ -232,10 +233,20 @@ class _Walk:
             self.case.clock, self.case.due_at = "", None
 
     def stop_all(self, now: datetime) -> None:
+        """Stop every clock, and with them what was asked about the handling and not decided."""
+        self.undecided(now)
         for one in self.case.clocks:
             if one.stopped_at is None:
                 one.stopped_at = now
         self.case.clock, self.case.due_at = "", None
+
+    def undecided(self, now: datetime) -> None:
+        for hold in self.case.holds:
+            if hold.to_at is None:
+                hold.to_at = now
+        for asked in self.case.extensions:
+            if asked.granted is None:
+                asked.granted, asked.decided_at = False, now
 
     def handle_clock(self) -> Clock:
         for one in self.case.clocks:
@@ -248,15 +259,45 @@ class _Walk:
         holds = [
             workdays.Hold(h.from_at, h.to_at, terms.HOLD_REASONS[h.reason])
             for h in self.case.holds
-            if h.from_at is not None
+            if h.from_at is not None and one.kind == "handle"
         ]
         calendar = self.ground.deadlines.calendar
         due = workdays.due(one.started_at, workdays.Limit(one.amount, one.unit), calendar, holds)  # type: ignore[arg-type]
         if one.extended_days:
             due = workdays.due(due.at, workdays.Limit(one.extended_days, "work_day"), calendar, holds)
-        if due.at != one.due_at:
-            one.due_at, one.yellow_at = due.at, due.moment(terms.YELLOW_AT)
+        one.due_at, one.yellow_at = due.at, due.moment(terms.YELLOW_AT)
+        if one.assignment is None:
             self.case.due_at = due.at
+
+    def relimit(self) -> list[dict[str, Any]]:
+        """Give what runs the limit of the present category, from the same start; each clock before and after."""
+        case, changed = self.case, []
+        last = next((s.command for s in reversed(case.steps) if s.command in ("sign", "rework", "redo", "reopen")), "")
+        for one in case.clocks:
+            if one.stopped_at is not None or one.kind == "rate":
+                continue
+            limit = self.ground.process.limit(self.matter(), one.kind)
+            halved = one.kind == "handle" and last == "rework"
+            amount = max(1, round(limit.amount * (0.5 if halved else 1)))
+            if (amount, limit.unit) == (one.amount, one.unit):
+                continue
+            was, due = workdays.Limit(one.amount, one.unit).text(), one.due_at  # type: ignore[arg-type]
+            one.amount, one.unit = amount, limit.unit
+            self.recompute(one)
+            changed.append(
+                {
+                    "clock": one,
+                    "before": was,
+                    "after": workdays.Limit(amount, limit.unit).text(),
+                    "due_before": _iso(due),
+                    "due_after": one.due_at.isoformat(),
+                }
+            )
+        return changed
+
+    def matter(self, category: str = "") -> terms.Matter:
+        case = self.case
+        return terms.Matter(category or case.category, case.place_code, case.urgency, case.received_at)
 
     def issue_cards(self, upto: datetime, since: datetime | None) -> None:
         """The cards that the sweep would have issued between the last step and this moment. A held case gets none."""
@@ -310,13 +351,11 @@ class _Walk:
         return self.sent_by or self.ground.offices.grid("centre", self.case.place_code).id
 
     def category(self, step: Step, category: str) -> None:
-        case = self.case
-        matter = terms.Matter(category, case.place_code, case.urgency, case.received_at)
-        step.data["category"] = {
-            "from": case.category,
-            "to": category,
-            "name": self.ground.process.category_name(matter),
-        }
+        case, process = self.case, self.ground.process
+        matter = self.matter(category)
+        if not process.knows_category(matter):
+            raise Refusal("unknown_category", f"没有类别“{category}”。", field="category", value=category)
+        step.data["category"] = {"from": case.category, "to": category, "name": process.category_name(matter)}
         case.category = category
 
     # ---- effects, in the order of `services.acts` ---------------------------------------------------------------
@@ -335,13 +374,22 @@ class _Walk:
         if (category := step.given.get("category")) and category != case.category:
             self.category(step, str(category))
         if urgency := step.given.get("urgency"):
+            if urgency not in terms.URGENCIES:
+                raise Refusal("bad_urgency", f"没有紧急程度“{urgency}”。", field="urgency", value=urgency)
             case.urgency = str(urgency)
         self.start("accept", step.at)
 
     def recategorise(self, step: Step) -> None:
         self.category(step, str(step.given["category"]))
+        if changed := self.relimit():
+            step.data["limits"] = changed
 
     def decline(self, step: Step) -> None:
+        if step.reason not in terms.DECLINE_REASONS:
+            listed = "、".join(terms.DECLINE_REASONS)
+            raise Refusal(
+                "decline_reason", f"不予受理的原因须为下列之一：{listed}。", field="reason", value=step.reason
+            )
         self.stop_all(step.at)
         self.hold_by(None)
         if step.reason in ("not_duty", "outside"):
@@ -382,10 +430,12 @@ class _Walk:
         ids = {s.id for s in supports}
         if lead.id in ids or len(ids) < len(supports):
             raise Refusal("lead_is_support", "同一单位不能既主办又协办，也不能重复协办。", field="supports")
+        for one, name in ((lead, "department"), *((s, "supports") for s in supports)):
+            self.within_reach(one, name)
         sent_by = self.dispatcher() if case.lead_id else case.holder_id
         if case.lead_id:
             self.withdraw_parts(now)
-        self.stop(now)
+        self.stop_all(now)
         step.data |= {"department": lead.name, "supports": [s.name for s in supports], "by": sent_by}
         if suggested := step.given.get("suggested"):
             step.data["suggested"] = suggested
@@ -399,6 +449,13 @@ class _Walk:
         case.is_designated = case.is_designated or step.command == "designate"
         self.start("sign", now)
 
+    def within_reach(self, one: Office, name: str) -> None:
+        """A department of the district, or a grid office of the place's own tree."""
+        area, place = one.area(), self.case.place_code
+        fits = area[0] <= place <= area[1] if area else one.place_code // 10**9 == place // 10**9
+        if not fits or one.kind == "leader":
+            raise Refusal("not_in_tree", f"“{one.name}”不能承办本件。", field=name, value=one.code)
+
     def sign(self, step: Step) -> None:
         part = self.lead_part()
         part.state, part.signed_at = "handling", step.at
@@ -407,7 +464,8 @@ class _Walk:
 
     def send_back(self, step: Step) -> None:
         case, now = self.case, step.at
-        if refusal := rules.may_return(case.returns, case.is_designated):
+        latest = self.ground.deadlines.of(self.lead_part().asked_at, terms.RETURN_DAYS, "work_day")[1]
+        if refusal := rules.may_return(case.returns, case.is_designated, now, latest):
             raise refusal
         proposed = self.ground.offices.named(step.given.get("proposed", ""), "proposed")
         if proposed.id == case.lead_id:
@@ -457,11 +515,21 @@ class _Walk:
         asked.from_at = step.at
         step.data |= {"hold_reason": terms.HOLD_REASONS[asked.reason], "until": str(asked.until)}
 
+    def deny_hold(self, step: Step) -> None:
+        asked = next((h for h in self.case.holds if h.from_at is None and h.to_at is None), None)
+        if asked is None:
+            raise Refusal("no_hold", "本件没有待审批的挂起申请。", status=409)
+        asked.to_at = step.at
+        step.data |= {"hold_reason": terms.HOLD_REASONS[asked.reason], "until": str(asked.until)}
+
     def resume(self, step: Step) -> None:
+        self.handle_clock()
         for one in self.case.holds:
             if one.to_at is None:
                 one.to_at = step.at
-        self.recompute(self.handle_clock())
+        for running in self.case.clocks:
+            if running.kind == "handle" and running.stopped_at is None:
+                self.recompute(running)
 
     def ask_extension(self, step: Step) -> None:
         handle = self.handle_clock()
@@ -469,8 +537,8 @@ class _Walk:
         if not str(raw).isdigit():
             raise Refusal("bad_amount", f"延长天数“{raw}”不是整数。", field="amount", value=raw)
         amount = int(str(raw))
-        granted = sum(bool(e.granted) for e in self.case.extensions)
-        if refusal := rules.may_extend(granted, handle.extended_days, amount, step.at, handle.due_at):
+        granted = [e.amount for e in self.case.extensions if e.granted]
+        if refusal := rules.may_extend(len(granted), sum(granted), amount, step.at, handle.due_at):
             raise refusal
         if any(e.granted is None and e.clock is handle for e in self.case.extensions):
             raise Refusal("extension_twice", "本件已有一项延期申请待审批。", status=409)
@@ -481,7 +549,7 @@ class _Walk:
         asked = next((e for e in self.case.extensions if e.granted is None), None)
         if asked is None:
             raise Refusal("no_extension", "本件没有待审批的延期申请。", status=409)
-        if asked.asker == step.who():
+        if asked.asker == step.who() and not step.is_system:
             raise Refusal("separation_of_duties", "延期申请与审批须由不同人员进行。", field="name", status=409)
         asked.granted, asked.decided_by, asked.decided_at = step.command == "grant_extension", step.actor_id, step.at
         if asked.granted:
@@ -496,10 +564,16 @@ class _Walk:
             only = step.department_id
         elif code := step.given.get("department"):
             only = self.ground.offices.named(code).id
-        for part in self.case.assignments:
-            if part.role == "support" and part.state in _RUNNING and only in (None, part.department_id):
-                part.state, part.done_at = "done" if step.command == "support_done" else "waived", step.at
-                self.stop(step.at, part=part)
+        parts = [
+            p
+            for p in self.case.assignments
+            if p.role == "support" and p.state in _RUNNING and only in (None, p.department_id)
+        ]
+        if not parts:
+            raise Refusal("no_support", "没有待完成的协办单位。", field="department", status=409)
+        for part in parts:
+            part.state, part.done_at = "done" if step.command == "support_done" else "waived", step.at
+            self.stop(step.at, part=part)
 
     def finish(self, step: Step) -> None:
         case, now = self.case, step.at
@@ -508,21 +582,15 @@ class _Walk:
             names = "、".join(self.ground.offices.by_id[p.department_id].short for p in waiting)
             raise Refusal("support_open", f"协办单位尚未完成：{names}。", status=409)
         outcome = str(step.given.get("outcome") or "resolved")
-        if outcome not in terms.OUTCOMES:
+        if outcome not in terms.RESULTS:
             raise Refusal("unknown_outcome", f"办理结果“{outcome}”不在列表中。", field="outcome", value=outcome)
         back_to = self.dispatcher()
         part = self.lead_part()
         part.state, part.done_at = "done", now
-        for hold in case.holds:
-            if hold.to_at is None:
-                hold.to_at = now
-        for one in case.extensions:
-            if one.granted is None:
-                one.granted, one.decided_at = False, now
+        self.undecided(now)
         self.stop(now)
         case.outcome, case.finished_at = outcome, now
-        matter = terms.Matter(case.category, case.place_code, case.urgency, case.received_at)
-        by_officer = self.ground.process.verify_by(matter) == "officer"
+        by_officer = self.ground.process.verify_by(self.matter()) == "officer"
         self.hold_by(back_to, case.place_code if by_officer else None)
         step.data["outcome"] = terms.OUTCOMES[outcome]
         step.is_public = True
@@ -539,10 +607,12 @@ class _Walk:
             self.close(step)
 
     def close(self, step: Step) -> None:
+        if step.command == "default_rating" and not step.is_system and self.case.due_at and step.at < self.case.due_at:
+            raise Refusal("rating_open", "评价期限未满，还不能按逾期未评价结案。", field="at", status=409)
+        self.grade(step)
         self.stop_all(step.at)
         self.hold_by(None)
         self.case.closed_at = step.at
-        self.grade(step)
 
     def grade(self, step: Step) -> None:
         given = step.given.get("grade")
@@ -552,19 +622,28 @@ class _Walk:
         if grade not in terms.GRADES:
             raise Refusal("bad_grade", f"评价等级“{given}”不是 1 至 5。", field="grade", value=given)
         case = self.case
+        around = case.redone + case.reworks
+        if any(r.round == around for r in case.ratings):
+            raise Refusal("one_rating_a_service", "这次办理已经评价过，每次办理只能评价一次。", field="grade")
+        channel = str(step.given.get("channel") or "legacy")[:20]
+        case.ratings.append(Rating(around, grade, step.text[:500], step.at, channel))
         case.grade = grade
         step.data["grade"] = terms.GRADES[grade]
-        if step.from_state == terms.State.VERIFIED:
-            around = case.redone + case.reworks - (step.command == "redo")
-            if any(r.round == around for r in case.ratings):
-                raise Refusal("one_rating_a_service", "这次办理已经评价过，每次办理只能评价一次。", field="grade")
-            channel = str(step.given.get("channel") or "legacy")
-            case.ratings.append(Rating(around, grade, step.text[:500], step.at, channel))
+
+    def archive(self, step: Step) -> None:
+        if self.case.closed_at and (refusal := rules.may_archive(self.case.closed_at, step.at)):
+            raise refusal
 
     def again(self, step: Step) -> None:
         case, now = self.case, step.at
-        if step.command == "reopen" and case.closed_at and (refusal := rules.may_reopen(case.closed_at, now)):
+        if case.closed_at and (refusal := rules.may_reopen(case.closed_at, now)):
             raise refusal
+        self.grade(step)
+        if step.command == "rework":
+            case.reworks += 1
+            case.is_supervised = case.is_supervised or case.reworks >= terms.REWORKS_TO_ESCALATE
+        else:
+            case.redone += 1
         last = next((p for p in reversed(case.assignments) if p.role == "lead"), None)
         if last is None:
             case.state = terms.State.ACCEPTED
@@ -579,12 +658,6 @@ class _Walk:
         case.lead_id = last.department_id
         self.hold_by(last.department_id)
         case.closed_at, case.outcome = None, ""
-        if step.command == "rework":
-            case.reworks += 1
-            case.is_supervised = case.is_supervised or case.reworks >= terms.REWORKS_TO_ESCALATE
-        else:
-            case.redone += 1
-        self.grade(step)
         self.start("handle", now, share=0.5 if step.command == "rework" else 1)
 
     def merge(self, step: Step) -> None:
@@ -599,6 +672,7 @@ class _Walk:
         step.data |= {
             "original": self.ground.numbers[original],
             "due_at": _iso(case.due_at),
+            "followers": list(self.followers),
         }
         self.withdraw_parts(now)
         self.stop_all(now)
@@ -621,6 +695,8 @@ class _Walk:
             raise Refusal("void_not_asked", "作废须先由一人申请，再由另一人批准。", status=409)
         if self.case.ratings:
             raise Refusal("void_rated", "本件已有群众评价，不能作废。", status=409)
+        if self.followers:
+            raise Refusal("has_followers", "有其他件合并在本件上，不能作废。", status=409)
         self.withdraw_parts(step.at)
         self.stop_all(step.at)
         self.hold_by(None)
@@ -647,6 +723,7 @@ _EFFECTS: dict[str, Any] = {
     "send_back": _Walk.send_back,
     "ask_hold": _Walk.ask_hold,
     "hold": _Walk.hold,
+    "deny_hold": _Walk.deny_hold,
     "resume": _Walk.resume,
     "ask_extension": _Walk.ask_extension,
     "grant_extension": _Walk.decide_extension,
@@ -658,6 +735,7 @@ _EFFECTS: dict[str, Any] = {
     "rate": _Walk.close,
     "default_rating": _Walk.close,
     "close": _Walk.close,
+    "archive": _Walk.archive,
     "rework": _Walk.again,
     "redo": _Walk.again,
     "reopen": _Walk.again,

@@ -156,6 +156,7 @@ class _Import:
         self.cells = set(territory.cells(retired=True).values_list("code", flat=True))
         self.joined: dict[UUID, list[told.Step]] = {}
         self.originals: dict[UUID, UUID] = {}
+        self.behind: dict[UUID, int] = {}
         self.ids: dict[UUID, int] = {}
         self.numbers: dict[UUID, str] = {}
         self.secret: dict[UUID, bool] = {}
@@ -224,6 +225,10 @@ class _Import:
                     self._joins(key, row)
             except Refusal as refusal:
                 self._fault(number, 0, refusal)
+        for original in self.originals.values():
+            while original in self.originals:  # who follows a merged case follows its original
+                original = self.originals[original]
+            self.behind[original] = self.behind.get(original, 0) + 1
 
     def _joins(self, key: UUID, row: Row) -> None:
         into: UUID | None = None
@@ -236,7 +241,7 @@ class _Import:
                 self.originals[key] = into
             elif step.get("command") == "split" and into is not None:
                 left = self._step(step)
-                left.command = replay.LEFT
+                left.command, left.given = replay.LEFT, {"number": self.numbers[key]}
                 self.joined.setdefault(into, []).append(left)
                 self.originals.pop(key, None)
 
@@ -276,6 +281,7 @@ class _Import:
                 if case.client_id in self.joined:
                     steps = sorted([*steps, *self.joined[case.client_id]], key=lambda s: s.at)
                 replay.replay(self.ground, case, steps)
+                case.supporters = self.behind.get(case.client_id, 0)
                 made.append((case, row))
             except replay.BadStep as refusal:
                 self._fault(number, refusal.at, refusal)

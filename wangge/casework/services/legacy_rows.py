@@ -46,7 +46,6 @@ def write(
     bulk.insert(
         "casework_case", _CASE, (_case(kind, c, i, ids, originals, is_legacy) for c, i in zip(cases, own, strict=True))
     )
-    bulk.insert("casework_step", _STEP, (_step(s, i) for c, i in zip(cases, own, strict=True) for s in c.steps))
 
     parts = [(p, i) for c, i in zip(cases, own, strict=True) for p in c.assignments]
     part_ids = bulk.new_ids("casework_assignment", len(parts))
@@ -69,6 +68,9 @@ def write(
             for k, i in clocks
         ),
     )  # fmt: skip
+    bulk.insert(
+        "casework_step", _STEP, (_step(s, i, by_clock) for c, i in zip(cases, own, strict=True) for s in c.steps)
+    )
     bulk.insert(
         "casework_hold",
         _HOLD,
@@ -130,7 +132,7 @@ def _case(
     )
 
 
-def _step(step: told.Step, case_id: int) -> tuple[Any, ...]:
+def _step(step: told.Step, case_id: int, clocks: Mapping[int, int]) -> tuple[Any, ...]:
     return (
         case_id,
         step.seq,
@@ -144,7 +146,7 @@ def _step(step: told.Step, case_id: int) -> tuple[Any, ...]:
         step.to_state,
         step.reason,
         step.text,
-        json.dumps(step.data, ensure_ascii=False),
+        json.dumps(step.data, ensure_ascii=False, default=lambda clock: clocks[id(clock)]),
         list(step.files),
         None,
         step.is_public,

@@ -31,6 +31,8 @@ def rows_of(case: Case) -> dict[str, Any]:
     def of(model: Any, *fields: str, **by: Any) -> list[tuple[Any, ...]]:
         return list(model.objects.filter(**(by or {"case": case})).order_by("pk").values_list(*fields))
 
+    for limits in (data.get("limits", []) for (data,) in of(Step, "data")):
+        assert all(Clock.objects.filter(case=case, pk=limit["clock"]).exists() for limit in limits)
     return {
         "case": {f: getattr(case, f) for f in CASE_FIELDS},
         "steps": of(Step, "seq", "at", "actor_id", "department_id", "command", "from_state", "to_state", "reason", "text", "data", "is_public"),
