@@ -8,7 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from wangge.demo import spread, story
 from wangge.demo.place import Place
-from wangge.kernel import clock
+from wangge.kernel import clock, workdays
 from wangge.kernel.calendars import current_calendar
 from wangge.kernel.workdays.values import HOUR, us, when
 
@@ -17,7 +17,7 @@ STATES = {
     "reported": 34, "checking": 10, "accepted": 18, "dispatched": 26, "handling": 52, "held": 8, "handled": 22,
     "verified": 16, "closed": 24,
 }  # fmt: skip
-USED = ((0.78, 0.05, 0.6), (0.14, 0.91, 0.98), (0.08, 1.05, 1.4))
+USED = ((0.8, 0.05, 0.6), (0.13, 0.91, 0.97), (0.07, 1.02, 1.3))
 _REACH = ("reported", "accepted", "dispatched", "signed", "finished", "verified", "closed")
 _LAST = {
     "reported": 0, "checking": 0, "accepted": 1, "dispatched": 2, "handling": 3, "held": 3, "handled": 4,
@@ -35,6 +35,18 @@ class _Back:
     def __init__(self) -> None:
         self.calendar = current_calendar()
         self.now = us(clock.now()) // HOUR * HOUR
+
+    def when_used(self, limit: workdays.Limit, share: float) -> float:
+        """The working moment before now at which a limit must have started to be used up to this share by now."""
+        short, long = 0.02, 400.0
+        for _ in range(24):
+            middle = (short + long) / 2
+            start = story.moment(self.hours(middle))
+            if workdays.used(start, when(self.now), limit, self.calendar) < share:
+                short = middle
+            else:
+                long = middle
+        return self.hours(min(long, 240.0))
 
     def hours(self, amount: float, before: float | None = None) -> float:
         """Seconds since 1970 of the moment `amount` working hours before now (or before that moment)."""
@@ -111,12 +123,9 @@ def _times(place: Place, back: _Back, rng: random.Random, state: str, found: Any
     share = rng.random()
     low, high = next((a, b) for edge, a, b in _edges() if share < edge)
     used = rng.uniform(low, high)
-    kind = _CLOCK.get(state, "rate")
-    limit = getattr(found, kind) if kind != "rate" else None
-    hours = used * _working_hours(limit) if limit else rng.uniform(2, 12)
-    hours = min(max(hours, 0.05), 60)
+    limit = getattr(found, _CLOCK[state]) if state in _CLOCK else None
     times: list[Any] = [None] * 7
-    at = back.hours(hours)
+    at = back.when_used(limit, used) if limit else back.hours(rng.uniform(2, 12))
     times[last] = at
     for step in range(last - 1, -1, -1):
         at = back.hours(rng.uniform(0.1, 1.2) if step != 3 else rng.uniform(1.5, 9), at)
@@ -130,11 +139,6 @@ def _edges() -> list[tuple[float, float, float]]:
         total += share
         made.append((total + 1e-9, low, high))
     return made
-
-
-def _working_hours(limit: Any) -> float:
-    """About how many working hours a limit lasts."""
-    return float(limit.amount) * {"work_hour": 1.0, "work_day": 7.0, "natural_day": 5.0, "clock_hour": 0.4}[limit.unit]
 
 
 def _inside(shape: BaseGeometry, rng: random.Random) -> tuple[float, float]:
