@@ -26,9 +26,6 @@ def glossary() -> dict[str, set[str]]:
 
 def terms() -> Iterator[tuple[str, str, str]]:
     """(where, code, Chinese on the screen) of every model, state, command and figure."""
-    from importlib import import_module
-    from importlib.util import find_spec
-
     from django.apps import apps
     from django.utils.module_loading import import_string
 
@@ -40,9 +37,6 @@ def terms() -> Iterator[tuple[str, str, str]]:
     for kind in ("STATES", "COMMANDS"):
         for code, chinese in import_string(f"wangge.casework.terms.{kind}").items():
             yield f"casework {kind.lower()}", str(code), chinese
-    for config in apps.get_app_configs():
-        if config.name.startswith("wangge.") and config.label != "kernel" and find_spec(f"{config.name}.metrics"):
-            import_module(f"{config.name}.metrics")
     for metric in metrics.all_metrics():
         yield "metrics", metric.code, metric.name
 
