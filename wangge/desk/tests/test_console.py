@@ -13,7 +13,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("district")]
 
 def test_nothing_new_is_204_and_a_new_case_comes_with_its_row_and_point(sign_in):
     client = sign_in(make.dispatcher())
-    make.case("reported")
+    with clock.frozen(make.START.replace(minute=20)):
+        make.case("reported")
     start = casework.newest_step()
     assert client.get(f"/desk/changes?after={start}").status_code == 204
     fresh = make.case("reported")
@@ -25,7 +26,8 @@ def test_nothing_new_is_204_and_a_new_case_comes_with_its_row_and_point(sign_in)
 
 
 def test_a_case_that_left_the_tab_is_named_as_gone(sign_in):
-    client, case = sign_in(make.dispatcher()), make.case("reported")
+    with clock.frozen(make.START.replace(minute=20)):
+        client, case = sign_in(make.dispatcher()), make.case("reported")
     start = casework.newest_step()
     make.act(make.dispatcher(name="other"), case.number, "accept")
     answer = client.get(f"/desk/changes?after={start}&tab=reported").json()
@@ -34,8 +36,10 @@ def test_a_case_that_left_the_tab_is_named_as_gone(sign_in):
 
 
 def test_a_step_is_named_again_until_it_has_settled(sign_in):
-    client, case = sign_in(make.dispatcher()), make.case("reported")
-    start = casework.newest_step() - 1
+    with clock.frozen(make.START.replace(minute=20)):
+        client, _ = sign_in(make.dispatcher()), make.case("reported")
+    start, case = casework.newest_step(), make.case("reported")
+    assert casework.newest_step() == start
     assert client.get(f"/desk/changes?after={start}").json()["newest"] == start
     with clock.frozen(make.START.replace(minute=31)):
         later = client.get(f"/desk/changes?after={start}").json()
@@ -46,7 +50,8 @@ def test_a_step_is_named_again_until_it_has_settled(sign_in):
 
 @pytest.mark.parametrize("after", ["", "x", "-1", "99999999999999999999"])
 def test_a_step_that_cannot_be_read_means_from_now_on(sign_in, after):
-    make.case("reported")
+    with clock.frozen(make.START.replace(minute=20)):
+        make.case("reported")
     assert sign_in(make.dispatcher()).get(f"/desk/changes?after={after}").status_code == 204
 
 
