@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -38,7 +39,7 @@ class AsAt:
             place_code__lte=self.hi,
         )
 
-    def standing(self) -> QuerySet[Case]:
+    def standing(self) -> Any:
         """The same with `state_then`, the state at the moment."""
         last = Step.objects.filter(case=OuterRef("pk"), at__lt=self.moment).order_by("-seq").values("to_state")[:1]
         return self.received().annotate(state_then=Subquery(last))
@@ -91,7 +92,7 @@ class AsAt:
         asked = Step.objects.filter(case=OuterRef("pk"), command="verify", to_state="verified", at__lt=self.moment)
         return self.registered().filter(Exists(asked))
 
-    def rated(self) -> QuerySet[Case]:
+    def rated(self) -> Any:
         """What its reporter graded, with the latest grade as `grade_then`. Silence is not a grade."""
         last = Rating.objects.filter(case=OuterRef("pk"), at__lt=self.moment).order_by("-round").values("grade")[:1]
         return self.registered().annotate(grade_then=Subquery(last)).filter(grade_then__isnull=False)

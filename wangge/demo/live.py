@@ -46,7 +46,9 @@ class _Back:
                 short = middle
             else:
                 long = middle
-        return self.hours(min(long, 240.0))
+        # A limit of one day is used up in a jump on a rest day: what is to be in time stays on the near side of it.
+        late = workdays.used(story.moment(self.hours(long)), when(self.now), limit, self.calendar) >= 1
+        return self.hours(short if late and share < 1 else min(long, 240.0))
 
     def hours(self, amount: float, before: float | None = None) -> float:
         """Seconds since 1970 of the moment `amount` working hours before now (or before that moment)."""

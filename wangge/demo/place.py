@@ -93,11 +93,11 @@ def _invented(district: int) -> tuple[list[people.Person], list[Mapping[str, Any
     """The people of the district, the same each time, and its offices."""
     short = district // 10**9
     cells = dict(territory.cells(district).order_by("code").values_list("code", "name"))
-    offices = [
+    offices: list[Mapping[str, Any]] = [
         {"slug": d.slug, "code": d.code, "kind": d.kind, "place_code": d.place_code, "short": d.short}
         for d in identity.departments(SYSTEM, within=district).order_by("code")
     ]
-    by_place = {int(o["place_code"]): str(o["code"]) for o in offices if o["kind"] == "community"}
+    by_place = {int(str(o["place_code"])): str(o["code"]) for o in offices if o["kind"] == "community"}
     roles = {r.pk: r.name for r in identity.roles()}
     names = people.Names(short)
     officers = people.officers(short, cells, by_place, names)

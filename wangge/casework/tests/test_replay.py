@@ -63,7 +63,7 @@ class Walker:
 
     def inputs(self, command: str) -> dict[str, Any]:
         rng, today = self.rng, clock.local(self.at).date()
-        return {
+        told: dict[str, dict[str, Any]] = {
             "dispatch": {"department": rng.choice(DEPARTMENTS), "supports": rng.choice([[], ["430204-police"]])},
             "designate": {"department": rng.choice(DEPARTMENTS)},
             "hand_down": {"department": "430204005-street"},
@@ -74,7 +74,8 @@ class Walker:
             "recategorise": {"category": rng.choice(("0101", "0303"))},
             "accept": rng.choice(({}, {"category": "0101"}, {"urgency": "urgent"})),
             "finish": {"outcome": rng.choice(("resolved", "partly"))},
-        }.get(command, {})
+        }
+        return told.get(command, {})
 
     def actor(self, command: str, case: Case) -> Actor:
         lead = make.Department.objects.get(pk=case.lead_id).code if case.lead_id else ""
@@ -125,7 +126,7 @@ def test_replaying_a_random_path_leaves_what_walking_it_left(district: None, see
     expected = rows_of(walked)
 
     lng, lat = make.point(cell)
-    row = {
+    row: dict[str, Any] = {
         "client_id": str(make.client_id(900_000 + seed)), "category": "0303", "source": source, "place": cell.code,
         "lng": lng, "lat": lat, "text": walked.text, "seen_at": first["at"], "steps": [first, *walker.told],
         "reporter": first["account"],
@@ -151,7 +152,7 @@ def test_cards_follow_from_the_clocks(district: None) -> None:
             **more,
         }
 
-    row = {
+    row: dict[str, Any] = {
         "client_id": str(make.client_id()), "category": "0303", "source": "desk", "place": cell.code, "lng": lng,
         "lat": lat, "text": "护栏损坏待修复", "seen_at": at.isoformat(),
         "steps": [step("report", 0), step("accept", 0.01), step("dispatch", 0.02, department="430204-urban"), step("sign", 30)],
