@@ -151,8 +151,18 @@ def search(
 
 
 def inbox(actor: Actor) -> QuerySet[Case]:
-    """What waits for the actor's post: held by its office, given to it as co-handler, or put to its cell. By due time."""
-    open_states = [str(s) for s in terms.OPEN]
+    """What waits for the actor's post: held by its office, given to it as co-handler, or put to its cell. By due time.
+
+    Only states in which the post may move the matter on: a verifier shares the centre's office with the dispatcher, but
+    not the dispatcher's work.
+    """
+    mine = {
+        str(state)
+        for process in PROCESSES.values()
+        for (state, command), move in process.moves.items()
+        if command in terms.FORWARD and actor.may(move.right)
+    }
+    open_states = [str(s) for s in terms.OPEN if str(s) in mine]
     waiting = Q(pk__in=())
     if actor.department_id is not None:
         given = Assignment.objects.filter(

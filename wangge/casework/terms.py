@@ -49,6 +49,8 @@ OPEN = (
     State.HELD,
     State.HANDLED,
 )
+# The commands that a waiting matter waits for; the others accompany it.
+FORWARD = ("accept", "check", "confirm", "dispatch", "sign", "finish", "support_done", "resume", "verify")
 DONE = (State.VERIFIED, State.CLOSED, State.ARCHIVED)
 FINAL = (State.DECLINED, State.MERGED, State.VOID, State.ARCHIVED)
 
