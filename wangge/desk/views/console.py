@@ -12,7 +12,7 @@ from wangge.desk import queries
 from wangge.identity.access import requires
 from wangge.kernel import clock
 
-QUEUE_SIZE = 200
+QUEUE_SIZE = 120
 
 
 def _queue(request: HttpRequest) -> tuple[str, queries.Filters, Any]:
@@ -37,7 +37,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "tabs": queries.tab_counts(actor, asked),
         "asked": asked,
         "rows": listed,
-        "more": len(listed) == QUEUE_SIZE,
+        "more": QUEUE_SIZE if len(listed) == QUEUE_SIZE else 0,
         "newest": newest,
         "query": query.urlencode(),
         "wall": request.GET.get("wall") == "1",
