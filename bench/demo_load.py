@@ -3,11 +3,12 @@
 The floor has no walk through the table of moves, no clocks, no row-level security, no indexes and no keys.
 """
 
-import json
 import os
 import tempfile
 import time
 from pathlib import Path
+
+from _bench import report
 
 TABLES = (
     "casework_case", "casework_step", "casework_clock", "casework_assignment", "casework_hold", "casework_extension",
@@ -58,17 +59,7 @@ def measure() -> None:
             floor += time.perf_counter() - started
             cursor.execute("drop table bare")
     print(f"{rows:,} rows of {len(TABLES)} tables; this process's own CPU time {cpu:.1f} s")
-    print(
-        json.dumps(
-            {
-                "name": "demo_load",
-                "value": round(value, 2),
-                "unit": "s",
-                "floor": round(floor, 2),
-                "ratio": round(value / floor, 2),
-            }
-        )
-    )
+    report("demo_load", value, "s", floor)
 
 
 if __name__ == "__main__":

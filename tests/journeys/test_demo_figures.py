@@ -98,10 +98,18 @@ def test_the_full_size_gives_the_published_figures_and_is_loaded_once(tmp_path: 
     assert read(tmp_path, COUNTS) == before
 
 
-def test_two_loads_are_the_same_and_a_smaller_one_differs_from_the_published(tmp_path: Path) -> None:
-    one, two = tmp_path / "一", tmp_path / "two"
-    for data in (one, two):
-        assert program(data, "demo", "--no-serve", "--size", "0.02").returncode == 0
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole load of a fiftieth of the year, in a folder with a Chinese name."""
+    data = tmp_path_factory.mktemp("演示 区")
+    done = program(data, "demo", "--no-serve", "--size", "0.02")
+    assert done.returncode == 0, done.stderr
+    return data
+
+
+def test_two_loads_are_the_same_and_a_smaller_one_differs_from_the_published(tmp_path: Path, small: Path) -> None:
+    one, two = small, tmp_path
+    assert program(two, "demo", "--no-serve", "--size", "0.02").returncode == 0
     assert read(one, DIGESTS) == read(two, DIGESTS)
     figures = program(one, "figures", "--seed", "--system", "S04", "--json")
     assert figures.returncode == 1
@@ -109,22 +117,19 @@ def test_two_loads_are_the_same_and_a_smaller_one_differs_from_the_published(tmp
     assert program(one, "figures", "--seed", "--system", "S06").returncode == 0
 
 
-def test_a_load_that_is_killed_is_completed_and_nothing_is_doubled(tmp_path: Path) -> None:
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    assert program(whole, "demo", "--no-serve", "--size", "0.02").returncode == 0
-    running = subprocess.Popen(
+def test_a_load_that_is_killed_is_completed_and_nothing_is_doubled(tmp_path: Path, small: Path) -> None:
+    with subprocess.Popen(
         [sys.executable, "-m", "wangge.config.cli", "demo", "--no-serve", "--size", "0.02"],
-        env={**os.environ, "WANGGE_DATA": str(broken), "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "WANGGE_DATA": str(tmp_path), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert running.stdout is not None
-    for line in running.stdout:
-        if "430204 2022" in line:  # the first year is in, the neighbour's is not
-            break
-    running.send_signal(signal.SIGKILL)
-    running.wait()
-    done = program(broken, "demo", "--no-serve", "--size", "0.02")
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if "430204 2022" in line:  # the first year is in, the neighbour's is not
+                break
+        running.send_signal(signal.SIGKILL)
+    done = program(tmp_path, "demo", "--no-serve", "--size", "0.02")
     assert done.returncode == 0, done.stderr
     assert "装载完成" in done.stdout
-    assert read(broken, COUNTS) == read(whole, COUNTS)
+    assert read(tmp_path, COUNTS) == read(small, COUNTS)

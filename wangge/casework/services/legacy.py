@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from wangge.casework import queries, replay, terms, told
+from wangge.casework import queries, replay, terms, told, walk
 from wangge.casework.models import Case
 from wangge.casework.services import legacy_rows
 from wangge.identity import queries as identity
@@ -163,9 +163,9 @@ class _Import:
         self.known: set[UUID] = set()
         self.series: dict[str, Iterator[int]] = {}
         self._look_through(rows)
-        self.ground = replay.Ground(
+        self.ground = walk.Ground(
             self.process,
-            replay.Deadlines(current_calendar()),
+            walk.Deadlines(current_calendar()),
             self.offices,
             self.history.first_level,
             clock.now(),

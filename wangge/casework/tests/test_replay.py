@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests import make
-from wangge.casework import replay, services
+from wangge.casework import replay, services, walk
 from wangge.casework.models import Assignment, Card, Case, Clock, Extension, Hold, Step
 from wangge.casework.services.legacy import import_cases
 from wangge.events.rules import MOVES
@@ -173,7 +173,7 @@ def test_every_effect_belongs_to_a_command_of_the_table() -> None:
 @pytest.mark.parametrize("unit", ["work_hour", "work_day", "natural_day", "clock_hour"])
 def test_the_short_way_to_a_deadline_is_the_long_one(unit: Any) -> None:
     rng, calendar = random.Random(unit), workdays.calendar()
-    deadlines = replay.Deadlines(calendar)
+    deadlines = walk.Deadlines(calendar)
     for _ in range(200):
         start = make.START + timedelta(seconds=rng.randrange(-40_000_000, 10_000_000))
         amount = rng.randint(1, 30)
