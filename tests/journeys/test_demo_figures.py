@@ -2,10 +2,10 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +72,13 @@ def embedded_only() -> None:
 
 
 def test_the_full_size_gives_the_published_figures_and_is_loaded_once(tmp_path: Path) -> None:
-    started = time.monotonic()
+    before_it = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = program(tmp_path, "demo", "--no-serve")
-    taken = time.monotonic() - started
+    after_it = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stderr
-    # The promise is for two free cores; a crowded machine gets half as much again.
-    assert taken < SECONDS * 1.5, f"{taken:.0f} s"
+    # The work itself, whoever else the machine serves at the time; `bench/demo_load.py` measures by the clock.
+    taken = after_it.ru_utime + after_it.ru_stime - before_it.ru_utime - before_it.ru_stime
+    assert taken < SECONDS, f"{taken:.0f} s"
     roles = {(line.split("\t")[0], line.split("\t")[4]) for line in done.stdout.splitlines() if "\t" in line}
     assert {role for role, place in roles if place == "石峰区"} >= {
         "officer",

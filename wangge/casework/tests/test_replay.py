@@ -9,8 +9,8 @@ import pytest
 from tests import make
 from wangge.casework import replay, services, walk
 from wangge.casework.models import Assignment, Card, Case, Clock, Extension, Hold, Step
+from wangge.casework.queries import PROCESSES
 from wangge.casework.services.legacy import import_cases
-from wangge.events.rules import MOVES
 from wangge.kernel import clock, workdays
 from wangge.kernel.actor import SYSTEM, Actor
 from wangge.kernel.errors import Refusal
@@ -20,6 +20,7 @@ CASE_FIELDS = (
     "is_designated", "is_supervised", "returns", "reworks", "redone", "urged", "supporters", "outcome", "grade",
     "finished_at", "closed_at", "received_at", "reporter_id",
 )  # fmt: skip
+MOVES = PROCESSES["event"].moves
 PATHS = 16
 ENDS = ("void", "decline", "refute")
 DEPARTMENTS = ("430204-urban", "430204-housing", "430204-market")
