@@ -59,6 +59,10 @@ class Plan:
     after: tuple[str, ...] = ()
 
 
+# Seconds: an office answers within a day, well inside the two working days it may take to return a case.
+SENT_BACK_WITHIN = 72_000
+
+
 class Story:
     """The steps of one event, in the making."""
 
@@ -145,10 +149,10 @@ class Story:
         self.support = support
         span, n = plan.dispatched - plan.accepted, 2 * plan.returned + 1
         for turn in range(plan.returned):
-            wrong = self._wrong()
-            self.step(plan.accepted + span * (2 * turn + 1) / (n + 1), "dispatch", self.by, department=wrong)
+            wrong, sent = self._wrong(), plan.accepted + span * (2 * turn + 1) / (n + 1)
+            self.step(sent, "dispatch", self.by, department=wrong)
             self.step(
-                plan.accepted + span * (2 * turn + 2) / (n + 1),
+                sent + min(span / (n + 1), SENT_BACK_WITHIN),
                 "send_back",
                 place.at(wrong, "liaison"),
                 self.say("send_back"),
