@@ -10,6 +10,7 @@ from wangge.identity import queries as identity
 from wangge.kernel import audit, scope
 from wangge.kernel.actor import SYSTEM
 from wangge.kernel.errors import Refusal
+from wangge.territory import queries as territory
 
 ACTION = "demo.loaded"
 # The neighbour is smaller: its year has about a third of the events and the same share closed.
@@ -44,14 +45,14 @@ def _year(here: place.Place, size: float, shown: list[str], echo: Callable[[str]
     """The year, in years of at most the usual size, so that memory stays the same at any size."""
     total, closed = spread.size(size, *TOTALS[here.code])
     turns = max(1, -(-total // TOTALS[here.code][0]))
-    done = 0
+    done, name = 0, territory.name_of(here.code)
     for turn in range(turns):
         part = total * (turn + 1) // turns - total * turn // turns
         part_closed = closed * (turn + 1) // turns - closed * turn // turns
         seed = SEEDS[here.code] + turn * 1_000_000
         for rows in year.slices(here, part, min(part, part_closed), seed, shown):
             done += _import(rows, f"演示数据 {year.YEAR} {here.code // 10**9} {turn}")
-            echo(f"{here.code // 10**9} {year.YEAR} 年：{done} / {total} 件（含合并、不予受理）")
+            echo(f"{name} {year.YEAR} 年：已装入 {done} 件（登记 {total} 件，另有合并和不予受理的）")
 
 
 def _live(here: place.Place, shown: list[str], share: float, echo: Callable[[str], None]) -> None:
@@ -64,7 +65,7 @@ def _live(here: place.Place, shown: list[str], share: float, echo: Callable[[str
             raise
         echo(f"近日事件未生成：{refusal.sentence}")
         return
-    echo(f"{here.code // 10**9} 近日：{count} 件")
+    echo(f"{territory.name_of(here.code)}近日：{count} 件")
 
 
 def _import(rows: Iterable[dict[str, Any]], source: str, is_legacy: bool = True) -> int:
