@@ -71,6 +71,7 @@ def act(
     Raises `Refusal` when the table of moves, the right, the relation, an input or the rules of the command forbid it.
     """
     text, seen_step, entered = inputs.words("text", text), inputs.step(seen_step), inputs.given(given)
+    command = inputs.words("command", command, 20)
     reason, kept = inputs.words("reason", reason, 40), inputs.files(files)
     case = queries.for_update(actor, number, also=str(entered.get("original") or "") if command == "merge" else "")
     if key is not None and (earlier := _taken(key)):

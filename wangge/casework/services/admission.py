@@ -25,11 +25,11 @@ def _accept(todo: Act) -> None:
         hold_by(case, identity.office(todo.actor.department_id))
     if (category := todo.given.get("category")) and category != case.category:
         _set_category(todo, str(category))
-    if urgency := todo.given.get("urgency"):
+    if urgency := str(todo.given.get("urgency") or ""):
         if urgency not in terms.URGENCIES:
             listed = "、".join(terms.URGENCIES.values())
             raise Refusal("bad_urgency", f"紧急程度须为下列之一：{listed}。", field="urgency", value=urgency)
-        case.urgency = str(urgency)
+        case.urgency = urgency
     clocks.start(case, "accept", todo.now)
 
 

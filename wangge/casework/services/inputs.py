@@ -62,7 +62,7 @@ def files(hashes: Sequence[str]) -> list[str]:
     """Hashes of files that are stored here."""
     if not hashes:
         return []
-    listed = [hashes] if isinstance(hashes, str) else list(hashes)
+    listed: list[Any] = list(hashes) if isinstance(hashes, list | tuple) else [hashes]
     for one in listed:
         if not isinstance(one, str) or len(one) != 64 or not one.isalnum() or not one.isascii():
             raise Refusal("unknown_file", "有照片或文件没有上传成功，请重新选择。", field="files", value=str(one)[:70])
