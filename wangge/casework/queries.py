@@ -383,6 +383,7 @@ def by_query_code(number: str, digest: str) -> Case:
 
     Runs under `scope.system()`; the code is the only key, so a wrong one is the same as a wrong number.
     """
+    _plain(number)
     case = Case.objects.select_related("holder", "lead", "merged_into").filter(number=number).first()
     if case is None or not digest:
         raise NotHere("反映")
