@@ -120,10 +120,9 @@ def demo(context: click.Context, no_serve: bool, size: float, host: str, port: i
         return
     with_django(context)
     _migrate(quiet=True)
-    from django.utils.module_loading import import_string
+    from wangge import demo as demonstration
 
-    # Named by a string, as the settings name the rooms: the house and the demonstration do not import each other.
-    import_string("wangge.demo.load")(size, click.echo)
+    demonstration.load(size, click.echo)
     _print_accounts()
 
 
