@@ -125,7 +125,7 @@ def search(
     if place is not None:
         cases = cases.filter(**within(*place))
     if words:
-        wanted = Q(number__iexact=words.strip())
+        wanted = Q(number=words.strip().upper())
         if not words.strip().upper().startswith("WG"):
             wanted |= Q(title__contains=words.strip()) | Q(text__contains=words.strip())
         cases = cases.filter(wanted)
