@@ -16,7 +16,8 @@ class DoorsContract(Contract):
     doors = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: Any, verbose: bool) -> ContractCheck:
-        root, rooms, doors = str(self.root), {str(r) for r in self.rooms}, {str(d) for d in self.doors}
+        given: Any = self
+        root, rooms, doors = str(given.root), {str(r) for r in given.rooms}, {str(d) for d in given.doors}
 
         def room_of(module: str) -> str | None:
             parts = module.split(".")

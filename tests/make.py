@@ -102,7 +102,11 @@ def session(who: Actor) -> str:
     kept["opened"] = "by a test"
     kept.save()
     opened = identity_services.start_session(
-        actor=SYSTEM, account=Account.objects.get(pk=who.id), key=str(kept.session_key), address="127.0.0.1", agent="test"
+        actor=SYSTEM,
+        account=Account.objects.get(pk=who.id),
+        key=str(kept.session_key),
+        address="127.0.0.1",
+        agent="test",
     )
     LoginSession.objects.filter(pk=opened.pk).update(post=Post.objects.get(pk=who.post_id or 0))
     return str(kept.session_key)

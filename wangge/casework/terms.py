@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from fractions import Fraction
+from math import ceil
 
 from wangge.kernel.flow import Table
 from wangge.kernel.workdays import Limit
@@ -206,3 +208,8 @@ class Process:
     category_name: Callable[[Matter], str]
     knows_category: Callable[[Matter], bool] = field(default=lambda matter: True)
     rated_sources: Collection[str] = field(default=("resident", "hotline"))
+
+
+def part_of(amount: int | float | Fraction, share: float) -> int:
+    """A share of a limit's amount in whole units: a part of an hour or a day counts as a whole one."""
+    return max(1, ceil(float(amount) * share))

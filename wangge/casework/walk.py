@@ -87,7 +87,7 @@ class Walk:
         if part is None and any(c.stopped_at is None and c.kind == kind and c.assignment is None for c in case.clocks):
             raise Refusal("stale", "本件的这项时限正在计时，不能再起计一次。", field="command", status=409)
         limit = self.ground.process.limit(self.matter(), kind)
-        amount = max(1, round(limit.amount * share))
+        amount = terms.part_of(limit.amount, share)
         yellow, due = self.ground.deadlines.of(now, amount, limit.unit)
         holder = department_id if department_id is not None else case.holder_id
         made = Clock(kind, holder, now, amount, limit.unit, yellow, due, part)
@@ -149,7 +149,7 @@ class Walk:
                 continue
             limit = self.ground.process.limit(self.matter(), one.kind)
             halved = one.kind == "handle" and last == "rework"
-            amount = max(1, round(limit.amount * (0.5 if halved else 1)))
+            amount = terms.part_of(limit.amount, 0.5 if halved else 1)
             if (amount, limit.unit) == (one.amount, one.unit):
                 continue
             was, due = workdays.Limit(one.amount, one.unit).text(), one.due_at  # type: ignore[arg-type]

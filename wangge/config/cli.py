@@ -230,7 +230,11 @@ def setup_officers(context: click.Context, district: str) -> None:
     if not (district.isdigit() and len(district) in (6, 15)):
         raise click.ClickException(f"区划代码“{district}”应为 6 位数字，例如 430204。")
     people = {}
-    for role, title in (("system_admin", "系统管理员"), ("security_admin", "安全管理员"), ("audit_admin", "审计管理员")):
+    for role, title in (
+        ("system_admin", "系统管理员"),
+        ("security_admin", "安全管理员"),
+        ("audit_admin", "审计管理员"),
+    ):
         click.echo(f"—— {title} ——")
         people[role] = services.Person(
             name=click.prompt("账号"),

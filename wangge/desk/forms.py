@@ -93,7 +93,7 @@ HELP = {
     "finish.text": "写明做了什么、结果如何；反映人会看到这段话。",
     "merge.original": "本件并入这一件，反映人跟随主件得到答复。",
     "dispatch.supports": "可选多个；主办单位不能同时协办。",
-    "recategorise.category": "改类别后，时限从下一环节起按新类别计算。",
+    "recategorise.category": "改类别后，正在计时的时限起点不变，改按新类别的时限计算。",
 }
 REASONS = {
     "decline": casework.DECLINE_REASONS,

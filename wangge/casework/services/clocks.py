@@ -33,7 +33,7 @@ def start(
 ) -> Clock:
     """Start a clock with the limit of the case's kind; `share` < 1 shortens it (a rework has half the limit)."""
     limit = queries.process_of(case).limit(matter_of(case), kind)
-    amount = max(1, round(limit.amount * share))  # a part of an hour or a day counts as a whole one
+    amount = terms.part_of(limit.amount, share)
     limit = workdays.Limit(amount, limit.unit)
     due = workdays.due(now, limit, current_calendar())
     made = Clock.objects.create(
@@ -106,7 +106,7 @@ def relimit(case: Case) -> list[dict[str, Any]]:
     for one in Clock.objects.filter(case=case, stopped_at__isnull=True).exclude(kind="rate").order_by("id"):
         limit = queries.process_of(case).limit(matter_of(case), one.kind)
         halved = one.kind == "handle" and last is not None and last.command == "rework"
-        amount = max(1, round(limit.amount * (0.5 if halved else 1)))
+        amount = terms.part_of(limit.amount, 0.5 if halved else 1)
         if (amount, limit.unit) == (one.amount, one.unit):
             continue
         was, due = workdays.Limit(one.amount, one.unit).text(), one.due_at  # type: ignore[arg-type]

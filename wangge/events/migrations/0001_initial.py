@@ -6,58 +6,84 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('casework', '0001_initial'),
+        ("casework", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='casework.case')),
-                ('datum', models.CharField(max_length=10)),
-                ('accuracy', models.FloatField(null=True)),
-                ('near_border', models.BooleanField(default=False)),
-                ('candidates', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('suggested', models.JSONField(default=list)),
-                ('device_at', models.DateTimeField(null=True)),
-                ('catalogue_version', models.IntegerField()),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="casework.case",
+                    ),
+                ),
+                ("datum", models.CharField(max_length=10)),
+                ("accuracy", models.FloatField(null=True)),
+                ("near_border", models.BooleanField(default=False)),
+                (
+                    "candidates",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("suggested", models.JSONField(default=list)),
+                ("device_at", models.DateTimeField(null=True)),
+                ("catalogue_version", models.IntegerField()),
             ],
             options={
-                'verbose_name': '网格事件',
+                "verbose_name": "网格事件",
             },
         ),
         migrations.CreateModel(
-            name='Reporter',
+            name="Reporter",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='casework.case')),
-                ('name', models.BinaryField(null=True)),
-                ('phone', models.BinaryField(null=True)),
-                ('phone_tail', models.CharField(blank=True, max_length=4)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="casework.case",
+                    ),
+                ),
+                ("name", models.BinaryField(null=True)),
+                ("phone", models.BinaryField(null=True)),
+                ("phone_tail", models.CharField(blank=True, max_length=4)),
             ],
             options={
-                'verbose_name': '反映人',
+                "verbose_name": "反映人",
             },
         ),
         migrations.CreateModel(
-            name='CatalogueVersion',
+            name="CatalogueVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('district_code', models.BigIntegerField()),
-                ('version', models.IntegerField()),
-                ('effective_from', models.DateField()),
-                ('base', models.TextField()),
-                ('platforms', models.TextField()),
-                ('overrides', models.TextField(blank=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('loaded_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("district_code", models.BigIntegerField()),
+                ("version", models.IntegerField()),
+                ("effective_from", models.DateField()),
+                ("base", models.TextField()),
+                ("platforms", models.TextField()),
+                ("overrides", models.TextField(blank=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("loaded_at", models.DateTimeField()),
             ],
             options={
-                'verbose_name': '事项目录版本',
-                'constraints': [models.UniqueConstraint(fields=('district_code', 'version'), name='a_catalogue_version_is_written_once')],
+                "verbose_name": "事项目录版本",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("district_code", "version"), name="a_catalogue_version_is_written_once"
+                    )
+                ],
             },
         ),
     ]

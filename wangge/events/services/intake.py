@@ -4,6 +4,8 @@ Parse and decide in Python, then one SQL statement (`events_report`) that sets t
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,7 +16,7 @@ from django.db import connection
 from wangge.casework import terms
 from wangge.events import queries, rules
 from wangge.events.suggest import suggest
-from wangge.kernel import clock, files, workdays
+from wangge.kernel import clock, files, scope, workdays
 from wangge.kernel.actor import EVERYWHERE, Actor
 from wangge.kernel.calendars import current_calendar
 from wangge.kernel.errors import Refusal
@@ -241,10 +243,10 @@ _SQL = "select * from events_report(%s, %s, %s, %s, %s, %s, %s, %s::json)"
 
 def _write(actor: Actor, rows: list[dict[str, Any]], reports: Sequence[Report]) -> list[Receipt]:
     # The public holds no territory; having been placed by us, their report is written with the reach of the system.
-    lo, hi = (actor.lo, actor.hi) if actor.id else EVERYWHERE
+    reach = actor if actor.id else replace(actor, lo=EVERYWHERE[0], hi=EVERYWHERE[1])
     params: list[Any] = [
-        lo,
-        hi,
+        reach.lo,
+        reach.hi,
         actor.department_id or 0,
         actor.id,
         actor.name,
@@ -252,7 +254,8 @@ def _write(actor: Actor, rows: list[dict[str, Any]], reports: Sequence[Report]) 
         actor.channel,
         msgspec.json.encode(rows).decode(),
     ]
-    with connection.cursor() as cursor:
+    # The statement's own scope lasts until its transaction ends; inside somebody else's it must not stay behind.
+    with scope.use(reach) if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
         cursor.execute(_SQL, params)
         found: dict[UUID, Any] = {}
         for row in cursor.fetchall():

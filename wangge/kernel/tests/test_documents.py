@@ -12,7 +12,11 @@ import typst
 from wangge.kernel import documents
 from wangge.kernel.workdays import ZONE
 
-DATA: dict[str, Any] = {"title": "事项清单", "titles": ["编号", "名称"], "rows": [["一〇一", "龘的第一件"], ["2", "乙"]]}
+DATA: dict[str, Any] = {
+    "title": "事项清单",
+    "titles": ["编号", "名称"],
+    "rows": [["一〇一", "龘的第一件"], ["2", "乙"]],
+}
 
 
 def test_a_listing_renders_on_one_page_and_the_same_each_time():

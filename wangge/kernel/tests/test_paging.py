@@ -66,7 +66,9 @@ def test_a_row_that_arrives_or_leaves_meanwhile_shifts_nothing(rows):
 
 def test_values_rows_page_too(rows):
     first = page(StoredFile.objects.values("id", "taken_at"), order=("taken_at", "id"), size=4)
-    assert len(page(StoredFile.objects.values("id", "taken_at"), order=("taken_at", "id"), after=first.next_cursor)) == 19
+    assert (
+        len(page(StoredFile.objects.values("id", "taken_at"), order=("taken_at", "id"), after=first.next_cursor)) == 19
+    )
 
 
 def test_an_empty_list_has_no_cursors():
@@ -74,7 +76,9 @@ def test_an_empty_list_has_no_cursors():
     assert (found.rows, found.next_cursor, found.prev_cursor) == ([], None, None)
 
 
-@pytest.mark.parametrize("spoil", [lambda c: c[:-1] + ("x" if c[-1] != "x" else "y"), lambda c: "zz", lambda c: c.upper(), lambda c: ":"])
+@pytest.mark.parametrize(
+    "spoil", [lambda c: c[:-1] + ("x" if c[-1] != "x" else "y"), lambda c: "zz", lambda c: c.upper(), lambda c: ":"]
+)
 def test_a_spoilt_cursor_is_refused(rows, spoil):
     cursor = page(StoredFile.objects.all(), size=2).next_cursor
     with pytest.raises(Refusal) as refused:
@@ -97,7 +101,9 @@ def test_a_page_has_between_1_and_500_rows(size):
 
 def test_a_page_costs_one_query_and_carries_the_bound_an_index_is_searched_by(rows):
     cursor = page(StoredFile.objects.all(), order=("size", "id"), size=3).next_cursor
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         page(StoredFile.objects.all(), order=("size", "id"), after=cursor, size=3)
     assert len(queries) == 1
     assert '"size" >= 3 AND' in queries[0]["sql"]
