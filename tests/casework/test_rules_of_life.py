@@ -116,7 +116,7 @@ def test_what_is_told_to_a_merged_case_reaches_its_original_also_out_of_reach_an
         with scope.use(officer):
             casework.act(actor=officer, number=number, command="note", seen_step=1, text="又塌了一块", key=key)
     assert Step.objects.filter(case=there, command="note").count() == 1
-    stranger = make.officer(make.cell(n=6))
+    stranger = make.officer(make.cell(n=5))
     with pytest.raises(NotHere), scope.use(stranger):
         casework.act(actor=stranger, number=number, command="note", seen_step=1, text="与我无关")
 
