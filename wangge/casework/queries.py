@@ -11,22 +11,6 @@ from django.db.models.expressions import RawSQL
 from wangge.casework import rules, terms
 from wangge.casework.asof import AsAt as AsAt
 from wangge.casework.models import Assignment, Card, Case, Clock, Extension, Hold, Rating, SavedFilter, Step
-
-# The words and bounds that pages and exports show; this is the door to them.
-from wangge.casework.terms import CARDS as CARDS
-from wangge.casework.terms import CLOCKS as CLOCKS
-from wangge.casework.terms import COMMANDS as COMMANDS
-from wangge.casework.terms import DECLINE_REASONS as DECLINE_REASONS
-from wangge.casework.terms import GRADES as GRADES
-from wangge.casework.terms import HOLD_REASONS as HOLD_REASONS
-from wangge.casework.terms import MAX_EXTENSION_DAYS as MAX_EXTENSION_DAYS
-from wangge.casework.terms import MAX_HOLD_DAYS as MAX_HOLD_DAYS
-from wangge.casework.terms import OPEN as OPEN
-from wangge.casework.terms import OUTCOMES as OUTCOMES
-from wangge.casework.terms import SOURCES as SOURCES
-from wangge.casework.terms import STATES as STATES
-from wangge.casework.terms import URGENCIES as URGENCIES
-from wangge.casework.terms import WORDS as WORDS
 from wangge.identity import queries as identity
 from wangge.kernel import clock, flow, scope, workdays
 from wangge.kernel.actor import Actor

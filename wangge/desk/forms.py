@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from wangge.casework import queries as casework
+from wangge.casework import terms
 from wangge.desk import queries
 from wangge.events import queries as events
 from wangge.kernel import clock
@@ -96,10 +97,10 @@ HELP = {
     "recategorise.category": "改类别后，正在计时的时限起点不变，改按新类别的时限计算。",
 }
 REASONS = {
-    "decline": casework.DECLINE_REASONS,
-    "refute": casework.DECLINE_REASONS,
-    "ask_hold": casework.HOLD_REASONS,
-    "hold": casework.HOLD_REASONS,
+    "decline": terms.DECLINE_REASONS,
+    "refute": terms.DECLINE_REASONS,
+    "ask_hold": terms.HOLD_REASONS,
+    "hold": terms.HOLD_REASONS,
 }
 
 
@@ -168,7 +169,7 @@ class CommandForm(forms.Form):
     @property
     def verb(self) -> str:
         """The word on the button."""
-        return casework.COMMANDS.get(self.command, self.command)
+        return terms.COMMANDS.get(self.command, self.command)
 
     def _field(self, name: str, required: bool) -> forms.Field:
         label = TEXT_LABELS.get(self.command, LABELS["text"]) if name == "text" else LABELS[name]
@@ -223,29 +224,29 @@ class CommandForm(forms.Form):
         return forms.ChoiceField(**common, choices=choices, widget=Options(keys=keys))
 
     def _urgency(self, common: Mapping[str, Any]) -> forms.Field:
-        return forms.ChoiceField(**common, choices=list(casework.URGENCIES.items()))
+        return forms.ChoiceField(**common, choices=list(terms.URGENCIES.items()))
 
     def _outcome(self, common: Mapping[str, Any]) -> forms.Field:
-        listed = [(k, v) for k, v in casework.OUTCOMES.items() if k not in ("self_solved", "duplicate")]
+        listed = [(k, v) for k, v in terms.OUTCOMES.items() if k not in ("self_solved", "duplicate")]
         return forms.ChoiceField(**common, choices=listed)
 
     def _grade(self, common: Mapping[str, Any]) -> forms.Field:
-        return forms.ChoiceField(**{**common, "required": True}, choices=[("", "请选择"), *casework.GRADES.items()])
+        return forms.ChoiceField(**{**common, "required": True}, choices=[("", "请选择"), *terms.GRADES.items()])
 
     def _until(self, common: Mapping[str, Any]) -> forms.Field:
-        last = clock.today() + timedelta(days=casework.MAX_HOLD_DAYS)
+        last = clock.today() + timedelta(days=terms.MAX_HOLD_DAYS)
         widget = forms.DateInput(
             format="%Y-%m-%d",
             attrs={"type": "date", "min": str(clock.today() + timedelta(days=1)), "max": str(last)},
         )
         return forms.CharField(
-            **{**common, "help_text": f"最多 {casework.MAX_HOLD_DAYS} 日；到期自动恢复计时。"}, widget=widget
+            **{**common, "help_text": f"最多 {terms.MAX_HOLD_DAYS} 日；到期自动恢复计时。"}, widget=widget
         )
 
     def _amount(self, common: Mapping[str, Any]) -> forms.Field:
         return forms.CharField(
-            **{**common, "help_text": f"工作日，累计不超过 {casework.MAX_EXTENSION_DAYS}；须在到期前申请。"},
-            widget=forms.NumberInput(attrs={"min": 1, "max": casework.MAX_EXTENSION_DAYS}),
+            **{**common, "help_text": f"工作日，累计不超过 {terms.MAX_EXTENSION_DAYS}；须在到期前申请。"},
+            widget=forms.NumberInput(attrs={"min": 1, "max": terms.MAX_EXTENSION_DAYS}),
         )
 
     def _is_public(self, common: Mapping[str, Any]) -> forms.Field:
@@ -305,7 +306,7 @@ class CategoryForm(forms.Form):
     platform = forms.ChoiceField(label="平台")
     level = forms.ChoiceField(label="办理层级")
     lead = forms.ChoiceField(label="主办单位")
-    urgency = forms.ChoiceField(label="紧急程度", choices=list(casework.URGENCIES.items()))
+    urgency = forms.ChoiceField(label="紧急程度", choices=list(terms.URGENCIES.items()))
     verify_mode = forms.ChoiceField(label="核查方式")
     photo = forms.BooleanField(label="上报须附照片", required=False)
     self_solve = forms.BooleanField(label="网格员可自行处置", required=False)
@@ -375,10 +376,8 @@ class IntakeForm(forms.Form):
     seen_at = forms.CharField(
         label="发现时间", widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
     )
-    source = forms.ChoiceField(
-        label="来源", choices=[(k, casework.SOURCES[k]) for k in ("desk", "hotline", "department")]
-    )
-    urgency = forms.ChoiceField(label="紧急程度", choices=list(casework.URGENCIES.items()))
+    source = forms.ChoiceField(label="来源", choices=[(k, terms.SOURCES[k]) for k in ("desk", "hotline", "department")])
+    urgency = forms.ChoiceField(label="紧急程度", choices=list(terms.URGENCIES.items()))
     is_secret = forms.BooleanField(label="涉及保密", required=False)
     name = forms.CharField(label="反映人姓名", required=False, max_length=40)
     phone = forms.CharField(label="反映人电话", required=False, max_length=20, help_text="加密保存，查看须写明原因。")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from wangge.casework import queries as casework
+from wangge.casework import terms
 from wangge.desk.queries.choices import initials
 from wangge.events import queries as events
 from wangge.identity import queries as identity
@@ -87,7 +87,7 @@ def category_columns(district: int) -> list[Column]:
         Column("level", "办理层级", "choice", choices=events.LEVEL_NAMES),
         Column("lead", "主办单位", "choice", choices={**offices, **leads}),
         *(Column(k, v, help="数量加单位，例如 4 个工作时、3 个工作日") for k, v in LIMITS.items()),
-        Column("urgency", "紧急程度", "choice", choices=casework.URGENCIES),
+        Column("urgency", "紧急程度", "choice", choices=terms.URGENCIES),
         Column("photo", "须附照片", "bool"),
         Column("self_solve", "可自行处置", "bool"),
         Column("verify_mode", "核查方式", "choice", choices=events.VERIFY_NAMES),

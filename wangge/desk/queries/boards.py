@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wangge.casework import queries as casework
+from wangge.casework import terms
 from wangge.desk.queries.choices import district_of
 from wangge.desk.queries.lists import cases, read_filters
 from wangge.events import queries as events
@@ -32,7 +33,7 @@ def card_rows(actor: Actor, cards: Iterable[Any]) -> list[CardRow]:
             c,
             offices.get(c.department_id or 0, "网格员"),
             territory.path_of(c.case.place_code),
-            casework.CLOCKS.get(c.clock.kind, c.clock.kind),
+            terms.CLOCKS.get(c.clock.kind, c.clock.kind),
         )
         for c in cards
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wangge.casework import queries as casework
+from wangge.casework import terms
 from wangge.desk.queries.lists import holder_of, rows
 from wangge.events import queries as events
 from wangge.identity import queries as identity
@@ -55,7 +56,7 @@ _DATA_WORDS = {
 def said(step: Any) -> list[str]:
     """What a step recorded beside its words, as short phrases."""
     phrases = []
-    reasons = {**casework.DECLINE_REASONS, **casework.HOLD_REASONS}
+    reasons = {**terms.DECLINE_REASONS, **terms.HOLD_REASONS}
     if step.reason:
         phrases.append(f"原因：{reasons.get(step.reason, step.reason)}")
     for key, value in (step.data or {}).items():
@@ -94,7 +95,7 @@ def timeline(actor: Actor, case: Any) -> list[Entry]:
         office = offices.get(s.department_id or 0, "")
         who = " ".join(filter(None, [s.actor_name, s.post_name or office]))
         shown = [_picture(case, known[h]) for h in s.files if h in known]
-        entries.append(Entry(s, casework.COMMANDS.get(s.command, s.command), who, said(s), shown))
+        entries.append(Entry(s, terms.COMMANDS.get(s.command, s.command), who, said(s), shown))
     return entries
 
 
@@ -125,7 +126,7 @@ def explained(actor: Actor, case: Any) -> list[Explained]:
     for one, lines in casework.explain(actor, case):
         unit = {str(k): v for k, v in UNIT_NAMES.items()}.get(one.unit, one.unit)
         office = one.assignment.department.short if one.assignment_id and one.assignment else ""
-        name = ("协办" if office else "") + casework.CLOCKS.get(one.kind, one.kind)
+        name = ("协办" if office else "") + terms.CLOCKS.get(one.kind, one.kind)
         found.append(Explained(one, name, f"{one.amount} {unit}", office, lines))
     return sorted(found, key=lambda e: (e.clock.stopped_at is not None, -e.clock.pk))
 
@@ -143,7 +144,7 @@ def barriers(actor: Actor, case: Any, possible: Iterable[str]) -> list[tuple[str
         sentence = refusal.sentence if refusal else _WAITING.get(command, "目前还不具备条件。")
         by_state = refusal is not None and refusal.code == "illegal_move"
         # What is possible instead stands above as buttons; here the first half of the sentence is enough.
-        found.append((by_state, casework.COMMANDS.get(command, command), sentence.partition("此时可以执行")[0]))
+        found.append((by_state, terms.COMMANDS.get(command, command), sentence.partition("此时可以执行")[0]))
     return [(verb, sentence) for _, verb, sentence in sorted(found, key=lambda f: f[0])]
 
 
@@ -167,7 +168,7 @@ _WAITING = {
 def verbs(actor: Actor, case: Any) -> list[tuple[str, str]]:
     """`(command, verb)` that this person may take now; what the system does by itself is left out."""
     by_system = {"default_rating", "archive"}
-    return [(c, casework.COMMANDS.get(c, c)) for c in casework.allowed(actor, case) if c not in by_system]
+    return [(c, terms.COMMANDS.get(c, c)) for c in casework.allowed(actor, case) if c not in by_system]
 
 
 def case_page(actor: Actor, number: str) -> dict[str, Any]:
@@ -186,7 +187,7 @@ def case_page(actor: Actor, number: str) -> dict[str, Any]:
         "verbs": possible,
         "barriers": barriers(actor, case, [c for c, _ in possible]),
         "clocks": explained(actor, case),
-        "total": casework.total(actor, case) if case.state in map(str, casework.OPEN) else None,
+        "total": casework.total(actor, case) if case.state in map(str, terms.OPEN) else None,
         "parts": casework.parts(actor, case),
         "cards": casework.cards(actor, case),
         "ratings": casework.ratings(actor, case),
@@ -196,9 +197,9 @@ def case_page(actor: Actor, number: str) -> dict[str, Any]:
         "pending_extension": casework.pending_extension(case),
         "reporter": events.has_reporter(actor, case),
         "category": row.category,
-        "urgency": casework.URGENCIES.get(case.urgency, case.urgency),
-        "source": casework.SOURCES.get(case.source, case.source),
-        "outcome": casework.OUTCOMES.get(case.outcome, ""),
+        "urgency": terms.URGENCIES.get(case.urgency, case.urgency),
+        "source": terms.SOURCES.get(case.source, case.source),
+        "outcome": terms.OUTCOMES.get(case.outcome, ""),
     }
 
 
@@ -246,7 +247,7 @@ def printed_form(actor: Actor, page: dict[str, Any]) -> dict[str, Any]:
             ["退回次数", str(case.returns)],
             ["返工次数", str(case.reworks)],
             ["督办牌", case.get_card_display() or "无"],
-            ["评价", casework.GRADES.get(case.grade or 0, "—")],
+            ["评价", terms.GRADES.get(case.grade or 0, "—")],
         ],
         "clocks": [
             [

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from wangge.casework import queries as casework
+from wangge.casework import terms
 from wangge.events import queries as events
 from wangge.identity import queries as identity
 from wangge.kernel import clock
@@ -71,14 +72,14 @@ class Filters:
 
 def read_filters(given: Mapping[str, str], states: Sequence[str] = ()) -> Filters:
     """Parse a query string. Raises `Refusal` naming the parameter that cannot be read."""
-    known = set(map(str, casework.STATES))
+    known = set(map(str, terms.STATES))
     return Filters(
         words=given.get("q", "").strip()[:60],
         states=tuple(s for s in states if s in known),
         category=given.get("category", "") if given.get("category", "").isdigit() else "",
-        source=given.get("source", "") if given.get("source", "") in casework.SOURCES else "",
+        source=given.get("source", "") if given.get("source", "") in terms.SOURCES else "",
         place=_place(given.get("place", "")),
-        card=given.get("card", "") if given.get("card", "") in casework.CARDS else "",
+        card=given.get("card", "") if given.get("card", "") in terms.CARDS else "",
         since=_day(given.get("since", ""), "since"),
         until=_day(given.get("until", ""), "until"),
         department=given.get("department", "").strip(),
@@ -278,6 +279,6 @@ def export_rows(found: QuerySet[Any]) -> Iterable[dict[str, Any]]:
             "card": case.get_card_display(),
             "returns": case.returns,
             "outcome": case.get_outcome_display(),
-            "grade": casework.GRADES.get(case.grade or 0, ""),
+            "grade": terms.GRADES.get(case.grade or 0, ""),
             "closed_at": case.closed_at,
         }

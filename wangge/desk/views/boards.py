@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from wangge.casework import queries as casework
+from wangge.casework import terms
 from wangge.desk import queries
 from wangge.identity.access import requires
 from wangge.kernel.paging import count_capped, page
@@ -17,7 +18,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     colour, state, mine = (request.GET.get(k, "") for k in ("colour", "state", "mine"))
     found = casework.cards_in_scope(actor)
-    if colour in casework.CARDS:
+    if colour in terms.CARDS:
         found = found.filter(colour=colour)
     if state in dict(casework.CARD_STATES):
         found = found.filter(state=state)
@@ -28,7 +29,7 @@ def cards(request: HttpRequest) -> HttpResponse:
         "page": listed,
         "rows": queries.card_rows(actor, listed.rows),
         "total": count_capped(found),
-        "colours": casework.CARDS.items(),
+        "colours": terms.CARDS.items(),
         "states": casework.CARD_STATES,
     }
     return render(request, "desk/cards.html", context)

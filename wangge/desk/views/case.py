@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wangge.casework import queries as casework
 from wangge.casework import services as casework_services
+from wangge.casework import terms
 from wangge.desk import forms, queries
 from wangge.events import services as events_services
 from wangge.identity.access import requires
@@ -97,7 +98,7 @@ def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
 
 
 def _done_word(command: str) -> str:
-    return casework.COMMANDS.get(command, command)
+    return terms.COMMANDS.get(command, command)
 
 
 def _take(request: HttpRequest, case: Any, form: forms.CommandForm) -> None:
@@ -185,7 +186,7 @@ def _panel(request: HttpRequest, number: str, done: str = "") -> HttpResponse:
         "key": forms.uuid.uuid4(),
         "done": done,
         "forward": forms.FORWARD,
-        "sources": casework.SOURCES.get(case.source, case.source),
+        "sources": terms.SOURCES.get(case.source, case.source),
     }
     return render(request, "desk/parts/panel.html", context)
 

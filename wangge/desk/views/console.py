@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from wangge.casework import queries as casework
+from wangge.casework import terms
 from wangge.desk import queries
 from wangge.identity.access import requires
 from wangge.kernel import clock
@@ -42,8 +43,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "query": query.urlencode(),
         "wall": request.GET.get("wall") == "1",
         "printing": request.GET.get("print") == "1",
-        "sources": casework.SOURCES.items(),
-        "cards": casework.CARDS.items(),
+        "sources": terms.SOURCES.items(),
+        "cards": terms.CARDS.items(),
         "places": queries.place_choices(actor),
         "categories": queries.category_choices(district) if district else [],
         "now": clock.now(),

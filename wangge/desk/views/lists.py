@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from wangge.casework import queries as casework
 from wangge.casework import services as casework_services
+from wangge.casework import terms
 from wangge.desk import forms, nav, queries, services
 from wangge.identity.access import own_transaction, requires
 from wangge.kernel import clock, scope, tables
@@ -52,10 +53,10 @@ def _page(request: HttpRequest, where: str, found: Any, asked: queries.Filters, 
         "query": query.urlencode(),
         "saved": saved,
         "current_saved": next((s.pk for s in saved if _same(s.query, query) and where == "cases"), None),
-        "bulk": [(c, casework.COMMANDS[c]) for c in forms.BULK if _may_take(actor, c)],
-        "states": casework.STATES.items(),
-        "sources": casework.SOURCES.items(),
-        "cards": casework.CARDS.items(),
+        "bulk": [(c, terms.COMMANDS[c]) for c in forms.BULK if _may_take(actor, c)],
+        "states": terms.STATES.items(),
+        "sources": terms.SOURCES.items(),
+        "cards": terms.CARDS.items(),
         "places": queries.place_choices(actor),
         "printing": request.GET.get("print") == "1",
         "now": clock.now(),
