@@ -25,6 +25,7 @@ def _reference(django_db_setup: None, django_db_blocker: Any) -> None:
 @pytest.fixture
 def district(_reference: None, db: None) -> Iterator[None]:
     """The two districts, and the reach of the system around the test. Loaded again if another test emptied the tables."""
+    make.forget()
     with scope.system():
         make.district()
         make.district(make.HETANG)

@@ -8,15 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
 
 from wangge.casework import services as casework
+from wangge.events import queries as events_queries
 from wangge.events import services as events
 from wangge.identity import queries as identity
 from wangge.identity import services as identity_services
 from wangge.identity.models import Account, Department, LoginSession, Post
-from wangge.kernel import clock
+from wangge.kernel import calendars, clock
 from wangge.kernel.actor import SYSTEM, Actor
 from wangge.kernel.calendars import load_calendar
+from wangge.territory import queries as territory_queries
 from wangge.territory import services as territory
 from wangge.territory.models import GridCell
 
@@ -204,3 +207,28 @@ def act(by: Actor, number: str, command: str, **given: Any) -> Any:
     if step is None:
         step = queries.get(SYSTEM, number).step
     return casework.act(actor=by, number=number, command=command, seen_step=step, **given)
+
+
+def empty_for(request: Any) -> None:
+    """Empty every table of ours within the test's transaction, if another test of this run has filled them."""
+    if not request.node.get_closest_marker("django_db"):
+        return
+    request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+    forget()
+    with connection.cursor() as cursor:
+        cursor.execute("select exists (select from territory_division) or exists (select from kernel_calendarday)")
+        if cursor.fetchone()[0]:
+            rooms = ("kernel", "territory", "identity", "casework", "events")
+            tables = [
+                t
+                for t in connection.introspection.table_names(cursor)
+                if t.startswith(rooms) and t != "territory_territoryversion"
+            ]
+            cursor.execute("truncate " + ", ".join([*tables, "procrastinate_jobs"]) + " cascade")
+
+
+def forget() -> None:
+    """Drop what this process keeps of the tables: another test's rows are gone."""
+    calendars.forget()
+    territory_queries.forget()
+    events_queries.forget()

@@ -127,7 +127,7 @@ def test_a_load_that_is_killed_is_completed_and_nothing_is_doubled(tmp_path: Pat
     ) as running:
         assert running.stdout is not None
         for line in running.stdout:
-            if "430204 2022" in line:  # the first year is in, the neighbour's is not
+            if "石峰区 2022 年" in line:  # the first year is in, the neighbour's is not
                 break
         running.send_signal(signal.SIGKILL)
     done = program(tmp_path, "demo", "--no-serve", "--size", "0.02")

@@ -42,8 +42,17 @@ class _LoopbackOnly:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "real_time: the clock runs; without it a test stands at one working morning")
+    from django.db.backends.postgresql.creation import DatabaseCreation
+
+    DatabaseCreation._destroy_test_db = _drop  # type: ignore[method-assign]
     socket.socket.connect = _LoopbackOnly.connect  # type: ignore[assignment, method-assign]
     socket.socket.connect_ex = _LoopbackOnly.connect_ex  # type: ignore[assignment, method-assign]
+
+
+def _drop(self: Any, name: str, verbosity: int) -> None:
+    """Drop a test database even when a browser's last request still holds a connection to it."""
+    with self._nodb_cursor() as cursor:
+        cursor.execute(f"drop database {self.connection.ops.quote_name(name)} with (force)")
 
 
 def pytest_unconfigure() -> None:

@@ -86,7 +86,7 @@ class Calendar:
     ) -> None:
         self.years = tuple(sorted(set(years)))
         if not self.years:
-            raise no_year(date.today().year)  # noqa: DTZ011 (only names a year in a sentence)
+            raise no_year(None)
         for before, after in zip(self.years, self.years[1:], strict=False):
             if after != before + 1:
                 raise no_year(before + 1)
@@ -237,8 +237,11 @@ class Calendar:
         return close, raw, end
 
 
-def no_year(year: int) -> Refusal:
-    """The refusal for a year whose calendar is not loaded, naming what to load."""
+def no_year(year: int | None) -> Refusal:
+    """The refusal for a year whose calendar is not loaded (None: no year is), naming what to load."""
+    if year is None:
+        sentence = "工作日历尚未装入，无法推算时限。请先运行 wangge migrate 装入随系统发布的放假安排。"
+        return Refusal("calendar_year_missing", sentence, field="year")
     return Refusal(
         "calendar_year_missing",
         f"{year} 年的工作日历尚未装入，无法推算时限。请在“工作日历”中导入国务院办公厅"
