@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "real_time: the clock runs; without it a test stands at one working morning")
     from django.db.backends.postgresql.creation import DatabaseCreation
 
-    DatabaseCreation._destroy_test_db = _drop  # type: ignore[method-assign]
+    DatabaseCreation._destroy_test_db = _drop  # type: ignore[attr-defined]
     socket.socket.connect = _LoopbackOnly.connect  # type: ignore[assignment, method-assign]
     socket.socket.connect_ex = _LoopbackOnly.connect_ex  # type: ignore[assignment, method-assign]
 
