@@ -211,9 +211,10 @@ def act(by: Actor, number: str, command: str, **given: Any) -> Any:
 
 def empty_for(request: Any) -> None:
     """Empty every table of ours within the test's transaction, if another test of this run has filled them."""
-    if not request.node.get_closest_marker("django_db"):
+    used = {"db", "transactional_db"} & set(request.fixturenames)
+    if not used and not request.node.get_closest_marker("django_db"):
         return
-    request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+    request.getfixturevalue("transactional_db" if "transactional_db" in used else "db")
     forget()
     with connection.cursor() as cursor:
         cursor.execute("select exists (select from territory_division) or exists (select from kernel_calendarday)")
