@@ -94,7 +94,9 @@ def wants_json(request: HttpRequest) -> bool:
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The refusal as JSON, as a fragment for htmx, or as a page."""
     if wants_json(request):
-        response: HttpResponse = JsonResponse(refusal.as_dict(), status=refusal.status)
+        response: HttpResponse = JsonResponse(
+            refusal.as_dict(), status=refusal.status, json_dumps_params={"ensure_ascii": False}
+        )
     elif request.headers.get("HX-Request"):
         response = render(request, "kernel/parts/refusal.html", {"refusal": refusal}, status=refusal.status)
     else:
