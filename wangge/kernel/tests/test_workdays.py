@@ -1,7 +1,6 @@
 """The working calendar: tables of real years, and the laws every due date keeps."""
 
 import csv
-import time
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -386,17 +385,3 @@ def test_a_working_day_limit_is_the_day_one_counts_to_on_ones_fingers(start, day
         day += timedelta(days=1)
         left -= ours.is_workday(day)
     assert due(start, Limit(days, "work_day"), ours).at == datetime(day.year, day.month, day.day, 17, tzinfo=ZONE)
-
-
-@pytest.mark.parametrize("unit", ["work_hour", "work_day", "natural_day", "clock_hour"])
-def test_a_due_date_costs_no_more_than_30_microseconds(unit):
-    ours, start, limit = calendar(), at("2022-09-30 15:00"), Limit(10, unit)
-    best = min(_seconds(lambda: due(start, limit, ours)) for _ in range(7))
-    assert best / 1000 < 30e-6
-
-
-def _seconds(call) -> float:
-    begin = time.perf_counter()
-    for _ in range(1000):
-        call()
-    return time.perf_counter() - begin
