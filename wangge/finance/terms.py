@@ -8,6 +8,29 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from wangge.finance.chart import KIND_NAMES, LENGTHS, Kind, classification, names, quality, valid_years
+
+__all__ = [
+    "FISCAL",
+    "GENERAL_BUDGET",
+    "KIND_NAMES",
+    "LENGTHS",
+    "SOURCE_NAMES",
+    "WAN",
+    "BalanceRow",
+    "IncomeRow",
+    "Kind",
+    "LineRow",
+    "RegisterRow",
+    "Source",
+    "Stage",
+    "classification",
+    "names",
+    "quality",
+    "valid_years",
+    "wan",
+]
+
 WAN = Decimal(10_000)
 
 
