@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from wangge.identity import queries
 from wangge.kernel import clock
 from wangge.kernel.errors import Refusal
+from wangge.kernel.forms import MISSING, PlainForm, day, text
 from wangge.territory import queries as territory
 
-MISSING = {"required": "请填写这一项。", "invalid": "格式不正确，请核对。", "invalid_choice": "请从列表中选择。"}
 DEPARTMENT_KINDS = [
     ("centre", "区网格中心"),
     ("street", "街道分中心"),
@@ -18,17 +18,6 @@ DEPARTMENT_KINDS = [
     ("department", "职能部门"),
     ("leader", "区领导"),
 ]
-
-
-def text(label: str, *, required: bool = True, longest: int = 80, help_text: str = "", **attrs: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=required,
-        max_length=longest,
-        help_text=help_text,
-        error_messages={**MISSING, "max_length": f"最长 {longest} 字，请缩短。"},
-        widget=forms.TextInput(attrs=attrs),
-    )
 
 
 def secret(label: str, purpose: str, help_text: str = "") -> forms.CharField:
@@ -40,23 +29,6 @@ def secret(label: str, purpose: str, help_text: str = "") -> forms.CharField:
         error_messages=MISSING,
         widget=forms.PasswordInput(attrs={"autocomplete": purpose}),
     )
-
-
-def day(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        error_messages={**MISSING, "invalid": "日期写作 2022-06-01 的样式。"},
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-
-
-class PlainForm(forms.Form):
-    """A form that takes a refusal to the field it names."""
-
-    def refuse(self, refusal: Refusal) -> None:
-        self.add_error(refusal.field if refusal.field in self.fields else None, refusal.sentence)
 
 
 class LoginForm(PlainForm):

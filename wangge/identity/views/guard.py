@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from wangge.identity import forms, queries, rules, services
 from wangge.identity.access import own_transaction, requires
-from wangge.identity.views.people import attempt, spreadsheet
 from wangge.kernel import paging
+from wangge.kernel.forms import attempt, spreadsheet
 from wangge.kernel.tables import Column, write_xlsx
 
 SECURITY = requires(rules.SECURITY)

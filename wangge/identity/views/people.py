@@ -1,10 +1,8 @@
 """Accounts, posts and departments: the system officer's desk."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -12,33 +10,12 @@ from django.views.decorators.http import require_GET, require_POST
 from wangge.identity import forms, queries, rules, services
 from wangge.identity.access import requires
 from wangge.kernel import clock, paging
-from wangge.kernel.errors import Refusal
+from wangge.kernel.forms import attempt, spreadsheet
 from wangge.kernel.tables import Column, write_xlsx
-from wangge.kernel.web import as_refusal
 
 MANAGE = requires(rules.ACCOUNTS, rules.SECURITY)
 SEE = requires(rules.ACCOUNTS, rules.SECURITY, "identity.view")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ACTIVE = {"yes": True, "no": False}
-
-
-def attempt(form: Any, act: Callable[[], Any]) -> Any:
-    """Run a service; a refusal (or a constraint with a sentence) lands on the form and None comes back."""
-    try:
-        with transaction.atomic():
-            return act()
-    except (Refusal, IntegrityError) as error:
-        refusal = as_refusal(error)
-        if refusal is None:
-            raise
-        form.refuse(refusal)
-        return None
-
-
-def spreadsheet(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return response
 
 
 def _accounts(request: Any) -> Any:
