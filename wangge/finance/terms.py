@@ -8,6 +8,16 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
+from wangge.finance.performance.goal_words import LEVEL2 as LEVEL2
+from wangge.finance.performance.goal_words import Fault as Fault
+from wangge.finance.performance.goal_words import Target as Target
+from wangge.finance.performance.goal_words import level1_of as level1_of
+from wangge.finance.performance.goal_words import level2_of as level2_of
+from wangge.finance.performance.goal_words import lint_goal as lint_goal
+from wangge.finance.performance.goal_words import measures as measures
+from wangge.finance.performance.goal_words import not_applicable as not_applicable
+from wangge.finance.performance.goal_words import parse_target as parse_target
+
 from wangge.finance.chart import KIND_NAMES, LENGTHS, Kind, classification, names, quality, valid_years
 
 __all__ = [
