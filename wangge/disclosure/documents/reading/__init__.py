@@ -1,0 +1,5 @@
+"""From the bytes of a file to a source, and from a source to a document."""
+
+from wangge.disclosure.documents.reading.sources import read
+
+__all__ = ["read"]

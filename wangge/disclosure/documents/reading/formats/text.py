@@ -1,0 +1,168 @@
+"""Plain text: tables as lines of cells parted by tabs, or one cell a line, or columns aligned by blanks."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from wangge.disclosure.documents.model import Cell, Place, Unreadable
+from wangge.disclosure.documents.reading.formats.shape import Line, Piece, Rows, is_number, is_page_number
+
+_BULLET = re.compile(r"^\s*(?:#{1,6}\s+|[-*•]\s+(?=\S))")
+_RULE = re.compile(r"^[\s|:+=-]*-{3,}[\s|:+=-]*$")
+_BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+_BREAK = re.compile(r"</p>\s*<p>|<br\s*/?>", re.I)
+_TAG = re.compile(r"</?(?:p|b|strong|i|em|u|span|div|td|tr|th)(?:\s[^<>]*)?>", re.I)
+_LATEX = re.compile(r"\$([^$\n]{1,40})\$")
+_SYMBOLS = {r"\geq": "≥", r"\leq": "≤", r"\ge": "≥", r"\le": "≤", r"\times": "×", r"\%": "%", r"\pm": "±"}
+_CHUNK = re.compile(r"\S+(?: \S+)*")
+
+
+def decode(data: bytes) -> str:
+    """The text of the bytes: by its mark, else UTF-8, else GB 18030. Raises Unreadable("unknown_format")."""
+    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return data.decode(name, errors="replace")
+    if data[:200].count(0) > len(data[:200]) // 4:
+        half = data[: len(data) // 2 * 2]
+        little = data[1:200:2].count(0) >= data[0:200:2].count(0)
+        return half.decode("utf-16-le" if little else "utf-16-be", errors="replace")
+    for name in ("utf-8", "gb18030"):
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if sum(ch < " " and ch not in "\t\r\n\f\v" for ch in text[:4000]) > len(text[:4000]) // 50:
+            break
+        return text
+    raise Unreadable(
+        "unknown_format", "这个文件不是文字文件，也不是认识的格式。请另存为PDF、DOCX、XLSX、HTML或文本后再试。"
+    )
+
+
+def pieces(data: bytes) -> list[Piece]:
+    """The lines and tables of a text file, each with the number of its line."""
+    # A form feed is a page break: an empty line, but no line of its own in the count.
+    lines = re.split(r"\r\n|\r|\n", decode(data).replace("\f", "\n\f"))
+    numbered: list[tuple[int, str]] = []
+    count = 0
+    for raw in lines:
+        count += not raw.startswith("\f")
+        numbered.append((count, raw.lstrip("\f\ufeff")))
+    tabbed = [raw for _, raw in numbered if "\t" in raw]
+    if not tabbed:
+        return list(_aligned(numbered))
+    single = sum(raw.startswith("\t") and raw.count("\t") == 1 for raw in tabbed)
+    return list(_one_a_line(numbered) if single > len(tabbed) * 0.7 else _tabbed(numbered))
+
+
+def clean(text: str) -> str:
+    """A cell or paragraph without markup that is no part of what is printed."""
+    text = _BOLD.sub(r"\1", _TAG.sub("", _BREAK.sub("\n", text)))
+    return _LATEX.sub(_formula, text).strip()
+
+
+def _formula(match: re.Match[str]) -> str:
+    inner = match.group(1)
+    if "\\" not in inner:
+        return match.group(0)
+    for name, sign in _SYMBOLS.items():
+        inner = inner.replace(name, sign)
+    return inner if "\\" in inner else inner.strip()
+
+
+def _line(number: int, raw: str) -> Iterator[Line]:
+    text = clean(_BULLET.sub("", raw.strip()))
+    if text.count("**") == 1:  # bold over several lines
+        text = text.replace("**", "").strip()
+    if text and not _RULE.match(text) and not is_page_number(text):
+        yield Line(text, Place(line=number), open=True, fresh=bool(_BULLET.match(raw)))
+
+
+def _tabbed(lines: Iterable[tuple[int, str]]) -> Iterator[Piece]:
+    rows: list[tuple[Cell, ...]] = []
+    for number, raw in lines:
+        if "\t" in raw:
+            if not _RULE.match(raw):
+                rows.append(tuple(Cell(clean(text), Place(line=number)) for text in raw.split("\t")))
+            continue
+        if rows:
+            yield Rows(tuple(rows))
+            rows = []
+        yield from _line(number, raw)
+    if rows:
+        yield Rows(tuple(rows))
+
+
+def _one_a_line(lines: Iterable[tuple[int, str]]) -> Iterator[Piece]:
+    """One cell a line: a tab opens a cell, a line without one goes on with it, an empty line closes the row."""
+    rows: list[tuple[Cell, ...]] = []
+    row: list[Cell] = []
+    for number, raw in [*lines, (0, "")]:
+        if not raw.strip(" ") or (not raw.strip() and "\t" not in raw):
+            if any(cell.text for cell in row):
+                rows.append(tuple(row))
+            row = []
+        elif raw.lstrip(" ").startswith("\t"):
+            if row and not raw.startswith("\t"):
+                # A tab after blanks: what follows stands in a row of its own, glued to this one.
+                rows.append(tuple(row))
+                row = []
+            row.append(Cell(clean(raw), Place(line=number)))
+        elif row:
+            row[-1] = Cell(f"{row[-1].text}\n{clean(raw)}".strip(), row[-1].place)
+        else:
+            row = [Cell(clean(raw), Place(line=number))]
+    if rows:
+        yield Rows(tuple(rows))
+
+
+def _aligned(lines: list[tuple[int, str]]) -> Iterator[Piece]:
+    """Text whose columns are aligned by blanks: a table where the columns are certain, else paragraphs."""
+    block: list[tuple[int, str]] = []
+    for number, raw in [*lines, (0, "")]:
+        if len(_chunks(raw)) > 1 or (block and raw.strip() and raw.startswith("   ")):
+            block.append((number, raw))
+            continue
+        if block:
+            yield from _columns(block)
+            block = []
+        yield from _line(number, raw)
+
+
+def _chunks(raw: str) -> list[tuple[int, int, str]]:
+    """The pieces of a line parted by two blanks or more, with their first and last column on a terminal."""
+    found = []
+    for match in _CHUNK.finditer(raw.rstrip()):
+        start = _width(raw[: match.start()])
+        found.append((start, start + _width(match.group()), match.group()))
+    return found
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
+
+
+def _columns(block: list[tuple[int, str]]) -> Iterator[Piece]:
+    data = [chunks for chunks in (_chunks(raw) for _, raw in block) if any(is_number(text) for *_, text in chunks)]
+    spans: list[list[int]] = []
+    for start, end in sorted((s, e) for chunks in data for s, e, _ in chunks):
+        if spans and start < spans[-1][1] + 1:
+            spans[-1][1] = max(spans[-1][1], end)
+        else:
+            spans.append([start, end])
+    rows: list[tuple[Cell, ...]] = []
+    certain = len(data) >= 2 and len(spans) >= 2
+    for number, raw in block if certain else ():
+        cells = [Cell("", Place(line=number)) for _ in spans]
+        for start, end, text in _chunks(raw):
+            under = [i for i, (a, b) in enumerate(spans) if start < b and a < end]
+            at = under[0] if under else min(range(len(spans)), key=lambda i: abs(spans[i][0] - start))
+            if cells[at].text:
+                certain = False
+            cells[at] = Cell(clean(text), Place(line=number))
+        rows.append(tuple(cells))
+    if certain:
+        yield Rows(tuple(rows))
+    else:
+        for number, raw in block:
+            yield from _line(number, raw)
