@@ -8,35 +8,64 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from wangge.finance.performance.goal_words import LEVEL2 as LEVEL2
-from wangge.finance.performance.goal_words import Fault as Fault
-from wangge.finance.performance.goal_words import Target as Target
-from wangge.finance.performance.goal_words import level1_of as level1_of
-from wangge.finance.performance.goal_words import level2_of as level2_of
-from wangge.finance.performance.goal_words import lint_goal as lint_goal
-from wangge.finance.performance.goal_words import measures as measures
-from wangge.finance.performance.goal_words import not_applicable as not_applicable
-from wangge.finance.performance.goal_words import parse_target as parse_target
-
 from wangge.finance.chart import KIND_NAMES, LENGTHS, Kind, classification, names, quality, valid_years
+from wangge.finance.performance.goal_words import (
+    LEVEL2,
+    Fault,
+    Target,
+    level1_of,
+    level2_of,
+    lint_goal,
+    measures,
+    not_applicable,
+    parse_target,
+)
+from wangge.finance.performance.rules import execution_rate, execution_score, grade, score_quantitative
+from wangge.finance.performance.terms import (
+    EvaluatedIndicator,
+    Funds,
+    GoalForm,
+    GoalIndicator,
+    GoalLine,
+    SelfEvaluation,
+)
 
 __all__ = [
     "FISCAL",
     "GENERAL_BUDGET",
     "KIND_NAMES",
     "LENGTHS",
+    "LEVEL2",
     "SOURCE_NAMES",
     "WAN",
     "BalanceRow",
+    "EvaluatedIndicator",
+    "Fault",
+    "Funds",
+    "GoalForm",
+    "GoalIndicator",
+    "GoalLine",
     "IncomeRow",
     "Kind",
     "LineRow",
     "RegisterRow",
+    "SelfEvaluation",
     "Source",
     "Stage",
+    "Target",
     "classification",
+    "execution_rate",
+    "execution_score",
+    "grade",
+    "level1_of",
+    "level2_of",
+    "lint_goal",
+    "measures",
     "names",
+    "not_applicable",
+    "parse_target",
     "quality",
+    "score_quantitative",
     "valid_years",
     "wan",
 ]
