@@ -1,0 +1,1 @@
+"""Rules about what the sentences of a document say, of themselves and of the tables."""

@@ -1,0 +1,194 @@
+"""The sentences of a document as the rules read them: under one heading in one piece, without blanks, numbers picked out.
+
+A sentence that is printed over several lines, or whose subject stands in the sentence before, can only be judged with what
+surrounds it. Every position leads back to the printed words and their place, so that a finding quotes what is printed.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+
+from wangge.disclosure.documents.auditing.tolerance import SCALES, place_value
+from wangge.disclosure.documents.model import Document, Figure, Place, Sentence
+
+_SIGNS = str.maketrans(
+    {
+        **{full: str(i) for i, full in enumerate("０１２３４５６７８９")},
+        **dict(zip("().;:%．％‰－", "（）.；：%.%‰-", strict=True)),
+        "“": "“",
+        "”": "”",
+        "＂": "”",
+    }
+)
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_MONEY = re.compile(rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<unit>亿元|百万元|万元|千元|百元|元(?!旦))")
+_PERCENT = re.compile(rf"(?<![\d.,])(?P<number>{_NUMBER})%")
+# What stands between a name and its amount and is part of neither.
+_LINK = re.compile(
+    r"(?:分别)?(?:为|是|共计|合计|共|约|达到|达|计|安排|总额为|数为|合计为|共安排|预算安排|支出|金额|总计)?(?:人民币)?$"
+)
+_LEAD = re.compile(
+    r"^(?:其中|主要是|主要|包括|包含|即|另|另外|以及|和|与|及|再加上|加上|截至目前|全年|当年|本年度?|今年|"
+    r"(?:19|20)\d{2}年度?|本部门|本单位|我部门|我单位|我局|我委|部门|单位|（\d+）|\d+[.、．]|[①-⑳]|[（(]?[一二三四五六七八九十]+[)）、])+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Money in a passage: `number` as printed in `unit`, between `start` and `end` of the passage's text."""
+
+    number: Decimal
+    digits: int
+    unit: str
+    text: str
+    start: int
+    end: int
+
+    @property
+    def wan(self) -> Decimal:
+        """In 万元."""
+        return self.number * SCALES[self.unit]
+
+    @property
+    def half(self) -> Decimal:
+        """Half of the last printed place in 万元: how far the true amount may be from it."""
+        return place_value(self.digits) * SCALES[self.unit] / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A percentage in a passage."""
+
+    number: Decimal
+    digits: int
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Passage:
+    """All sentences that follow one another under the same headings, as one text."""
+
+    section: tuple[str, ...]
+    text: str
+    starts: list[int]
+    sources: list[tuple[int, Sentence, list[int]]]
+    figures: dict[int, list[Figure]] = field(default_factory=dict)
+
+    def _at(self, position: int) -> tuple[int, Sentence, int]:
+        i = max(bisect_right(self.starts, position) - 1, 0)
+        number, sentence, offsets = self.sources[i]
+        inside = min(position - self.starts[i], len(offsets) - 1)
+        return number, sentence, offsets[inside]
+
+    def place(self, position: int) -> Place:
+        """Where it is printed: the place of the last figure before it in its sentence, which knows its own line."""
+        number, sentence, offset = self._at(position)
+        before = [f for f in self.figures.get(number, ()) if f.start <= offset + 1]
+        return max(before, key=lambda f: f.start).place if before else sentence.place
+
+    def quote(self, start: int, end: int) -> str:
+        """The printed words from `start` to `end`, within the sentence of `start`."""
+        number, sentence, first = self._at(start)
+        last_number, _, last = self._at(max(end - 1, start))
+        stop = last + 1 if last_number == number else len(sentence.text)
+        return sentence.text[first:stop].strip()
+
+    def sentence_at(self, position: int) -> tuple[int, int]:
+        """Start and end of the sentence around a position, by its full stop."""
+        before = max(self.text.rfind("。", 0, position), self.text.rfind("\n", 0, position)) + 1
+        ends = [i for i in (self.text.find("。", position), self.text.find("\n", position)) if i >= 0]
+        return before, (min(ends) + 1 if ends else len(self.text))
+
+    def amounts(self, start: int = 0, end: int | None = None) -> list[Amount]:
+        stop = len(self.text) if end is None else end
+        return [a for a in all_amounts(self.text) if a.start >= start and a.end <= stop]
+
+    def shares(self, start: int = 0, end: int | None = None) -> list[Share]:
+        stop = len(self.text) if end is None else end
+        return [s for s in all_shares(self.text) if s.start >= start and s.end <= stop]
+
+    def under(self, *words: str) -> bool:
+        """Does a heading above it contain one of the words?"""
+        return any(word in heading for heading in self.section for word in words)
+
+
+def squeeze(text: str) -> tuple[str, list[int]]:
+    """The text without blanks and with one kind of signs; for each character its position in the original."""
+    kept: list[str] = []
+    offsets: list[int] = []
+    for i, ch in enumerate(text):
+        if ch.isspace() or ch in "\u200b\ufeff*#":
+            continue
+        if ch in ",，":
+            around = text[max(i - 1, 0) : i] + text[i + 1 : i + 4]
+            ch = "," if re.fullmatch(r"\d\d{3}", around) and not text[i + 4 : i + 5].isdigit() else "，"
+        kept.append(ch.translate(_SIGNS))
+        offsets.append(i)
+    return "".join(kept), offsets
+
+
+def plain(text: str) -> str:
+    return squeeze(text)[0]
+
+
+@lru_cache(maxsize=2048)
+def all_amounts(text: str) -> tuple[Amount, ...]:
+    return tuple(Amount(*number_of(m["number"]), m["unit"], m[0], m.start(), m.end()) for m in _MONEY.finditer(text))
+
+
+@lru_cache(maxsize=2048)
+def all_shares(text: str) -> tuple[Share, ...]:
+    return tuple(Share(*number_of(m["number"]), m[0], m.start(), m.end()) for m in _PERCENT.finditer(text))
+
+
+def number_of(text: str) -> tuple[Decimal, int]:
+    """A printed number and its decimals."""
+    bare = text.replace(",", "")
+    return Decimal(bare), len(bare.partition(".")[2])
+
+
+def passages(document: Document) -> list[Passage]:
+    """The narrative in order, one passage for each run of sentences under the same headings."""
+    figures: dict[int, list[Figure]] = {}
+    for figure in document.figures:
+        figures.setdefault(figure.sentence, []).append(figure)
+    found: list[Passage] = []
+    for number, sentence in enumerate(document.sentences):
+        text, offsets = squeeze(sentence.text)
+        if not text:
+            continue
+        if not found or found[-1].section != sentence.section:
+            found.append(Passage(sentence.section, "", [], [], figures))
+        last = found[-1]
+        if last.text and last.text[-1] not in "。；：，、":
+            last.text += "\n"
+        last.starts.append(len(last.text))
+        last.sources.append((number, sentence, offsets))
+        last.text += text
+    return found
+
+
+def subject(text: str, start: int) -> str:
+    """What an amount that begins at `start` measures, in the words right before it, without brackets and fillers."""
+    low = max(0, start - 120)
+    before = re.sub(r"（[^（）]{0,40}）", "", text[low:start])
+    before = re.split(r"[，。；：\n]|(?<![收])、|%|万元|亿元|(?<=\d)元", before)[-1]
+    before = re.sub(r"^[^（]*）", "", before)
+    before = _LEAD.sub("", before.lstrip("（“”‘’"))
+    return _LINK.sub("", before).strip("“”")
+
+
+def bare(text: str) -> str:
+    """A heading or name for comparison: no signs, no numbering."""
+    short = plain(text)
+    short = re.sub(r"^(?:第[一二三四五六七八九十]+部分|[（]?[一二三四五六七八九十\d]+[）、.．])+", "", short)
+    return re.sub(r"[^\w]", "", short)
+
+
+def in_pieces(texts: Sequence[str]) -> Iterator[str]:
+    yield from texts
