@@ -70,7 +70,10 @@ Block = Paragraph | Grid
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as its format gives it. `sha256` is of the bytes; `text_sha256` of the printed characters without blanks."""
+    """A file as its format gives it. `sha256` is of the bytes; `text_sha256` of the printed characters without blanks.
+
+    `problems` are the parts that could not be read (a scanned page among others), in words, each with its place.
+    """
 
     file: str
     format: Literal["pdf", "docx", "xlsx", "html", "text"]
@@ -78,6 +81,7 @@ class Source:
     text_sha256: str
     pages: int
     blocks: tuple[Block, ...]
+    problems: tuple[tuple[str, Place], ...] = ()
 
 
 class Unreadable(Exception):

@@ -69,10 +69,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of one table on one page. `whole` is a table that no page break can have cut."""
+    """The rows of one table on one page: `whole` goes on in no later one, `apart` goes on with none before it."""
 
     rows: tuple[tuple[Cell, ...], ...]
     whole: bool = False
+    apart: bool = False
 
 
 Piece = Line | Rows
@@ -175,18 +176,20 @@ def _uncaption(piece: Piece) -> Iterable[Piece]:
         yield piece
         return
     rows: list[tuple[Cell, ...]] = []
+    apart = piece.apart
     for row in piece.rows:
         if _is_caption_row(row):
             if rows:
-                yield Rows(tuple(rows), whole=True)
+                yield Rows(tuple(rows), True, apart)
                 rows = []
+            apart = False
             for cell in row:
                 for text in _caption_lines(cell.text):
                     yield Line(text, cell.place)
         else:
             rows.append(row)
     if rows:
-        yield Rows(tuple(rows), piece.whole)
+        yield Rows(tuple(rows), piece.whole, apart)
 
 
 def _caption_lines(text: str) -> list[str]:
@@ -206,7 +209,7 @@ def _cut_table(joined: list[Piece], piece: Rows) -> int | None:
         return None
     head = joined[index]
     assert isinstance(head, Rows)
-    if head.whole:
+    if head.whole or piece.apart:
         return None
     again = [line for line in joined[index + 1 :] if isinstance(line, Line)]
     if again:
@@ -235,6 +238,8 @@ def _continues(head: Sequence[Sequence[Cell]], tail: Sequence[Sequence[Cell]]) -
     """A new table begins with a header that is not the one before; everything else goes on with the table before."""
     first = _texts(tail[0])
     named = sum(any(word in text for word in _HEADER_WORDS) and len(text) <= 12 for text in first)
+    if any("级指标" in text for text in first):
+        return True
     fresh = len(first) >= 3 and named >= len(first) * 0.7 and not any(is_number(text) for text in first)
     return not fresh or _header(tail)[: len(first)] == _header(head)[: len(first)]
 

@@ -1,0 +1,592 @@
+"""PDF with a text layer: ruled tables, tables aligned by their words where that is certain, and paragraphs.
+
+Each page is opened once and forgotten. A table is taken from lines that are drawn, never from the white patches behind
+text; a drawn box that is no table (one row, one column, a chart) is read as the text that stands in it.
+"""
+
+import io
+import logging
+import re
+import statistics
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import pdfplumber
+from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
+from pdfplumber.page import Page
+
+from wangge.disclosure.documents.model import Cell, Place, Unreadable
+from wangge.disclosure.documents.reading.formats.shape import (
+    Line,
+    Piece,
+    Rows,
+    is_caption,
+    is_heading,
+    is_number,
+    is_page_number,
+    squeeze,
+)
+
+MOST_PAGES = 1000
+THIN = 4.0  # points: a drawn shape no wider is a line, a cell no wider holds no text
+PICTURE = 0.5  # share of the page that a picture covers, from which a page without text counts as scanned
+FEW = 30  # characters: fewer on a page are a stamp or a page number, no text layer
+GARBLED = 0.2  # share of characters without a meaning, from which a text layer is garbage
+MARGIN = 0.1  # share of the height at the top and bottom where page numbers and running heads stand
+
+_ENDS = "。！？；：:;!?”）)"
+_RADICALS = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
+
+logging.getLogger("pdfminer").setLevel(logging.ERROR)  # its remarks on fonts and colours mean nothing to a reader
+
+
+@dataclass(slots=True)
+class Run:
+    """Characters printed without a gap, on one line."""
+
+    text: str
+    x0: float
+    x1: float
+    middle: float
+    size: float
+
+
+@dataclass(slots=True)
+class Print:
+    """One printed line: its runs from left to right."""
+
+    runs: list[Run]
+    middle: float
+    number: int = 0
+
+    @property
+    def x0(self) -> float:
+        return self.runs[0].x0
+
+    @property
+    def x1(self) -> float:
+        return self.runs[-1].x1
+
+    @property
+    def size(self) -> float:
+        return max(run.size for run in self.runs)
+
+    @property
+    def text(self) -> str:
+        return join_runs(self.runs)
+
+
+@dataclass(slots=True)
+class Lattice:
+    """The cells of one ruled table: columns from left to right, rows from top to bottom, blank where merged."""
+
+    box: tuple[float, float, float, float]
+    columns: list[float]
+    rows: list[list[list[Print]]]
+    widths: list[list[float]]
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What one page gives before headers, footers and page breaks are dealt with."""
+
+    number: int
+    height: float
+    width: float
+    lines: list[Print]
+    tables: list[Lattice]
+
+
+def pieces(data: bytes) -> tuple[list[Piece], int, tuple[tuple[str, Place], ...]]:
+    """The pieces of the document, its number of pages, and the pages that could not be read, each with its reason.
+
+    Raises Unreadable: `encrypted`, `broken`, `empty`, `too_large`, `scanned`.
+    """
+    try:
+        document = pdfplumber.open(io.BytesIO(data))
+        count = len(document.pages)
+    except Exception as error:
+        raise _unreadable(error) from error
+    with document:
+        if count == 0:
+            raise Unreadable("empty", "这个PDF没有任何页面。请重新导出后再试。")
+        if count > MOST_PAGES:
+            raise Unreadable("too_large", f"这个PDF有{count}页，超过{MOST_PAGES}页。请拆成几个文件后再试。")
+        sheets: list[Sheet] = []
+        problems: list[tuple[str, Place]] = []
+        garbled = 0
+        for index in range(count):
+            page, place = document.pages[index], Place(page=index + 1)
+            try:
+                problem, sheet = _sheet(page)
+            except (MemoryError, KeyboardInterrupt):
+                raise
+            except Exception:
+                problem, sheet = "这一页的内容已损坏，没有读取。", None
+            finally:
+                page.close()
+            garbled += problem == _GARBLED
+            if problem:
+                problems.append((problem, place))
+            if sheet:
+                sheets.append(sheet)
+    if not sheets:
+        _refuse(problems, garbled)
+    return list(_pieces(sheets)), count, tuple(problems)
+
+
+_SCANNED = "这一页是图片，没有文字层，没有读取。"
+_GARBLED = "这一页的文字层是乱码，没有读取。"
+_BEHIND = "这一页是图片，文字由识别得来，数字请对照原件核对。"
+
+
+def _unreadable(error: Exception) -> Unreadable:
+    causes = [error, error.__cause__, *error.args]
+    if any(isinstance(cause, PDFPasswordIncorrect | PDFEncryptionError) for cause in causes):
+        return Unreadable("encrypted", "这个PDF有打开密码。请去掉密码，或重新导出没有密码的PDF后再试。")
+    return Unreadable("broken", "这个PDF已损坏，打不开。请重新下载或重新导出后再试。")
+
+
+def _refuse(problems: Sequence[tuple[str, Place]], garbled: int) -> None:
+    if not problems:
+        raise Unreadable("empty", "这个PDF的页面是空白的，没有文字。请检查是否选错了文件。")
+    if garbled:
+        raise Unreadable("scanned", "这个PDF的文字层是乱码，不能读取。请用原来的Word或Excel文件，或重新导出PDF后再试。")
+    if any(problem == _SCANNED for problem, _ in problems):
+        raise Unreadable(
+            "scanned", "这个PDF是扫描件或图片，没有文字层，不能读取。请用原来的Word、Excel文件，或由它们直接导出的PDF。"
+        )
+    raise Unreadable("broken", "这个PDF的每一页都已损坏，不能读取。请重新下载或重新导出后再试。")
+
+
+def _sheet(page: Page) -> tuple[str, Sheet | None]:
+    """What a page holds, and what is wrong with it; no sheet when it is blank or cannot be read."""
+    chars = page.chars
+    turn = _turn(chars)
+    if turn:
+        page.page_obj.rotate = (page.page_obj.rotate + turn) % 360
+        page.page_obj.attrs["Rotate"] = page.page_obj.rotate
+        page = Page(page.pdf, page.page_obj, page.page_number)
+        chars = page.chars
+    marks = [char for char in chars if not char["text"].isspace()]
+    picture = _picture(page)
+    drawn = len(page.curves) > 300
+    if len(marks) < FEW and (picture >= PICTURE or (not marks and drawn)):
+        return _SCANNED, None
+    if sum(map(_meaningless, (char["text"] for char in marks))) > len(marks) * GARBLED:
+        return _GARBLED, None
+    if not marks:
+        return "", None
+    runs = _runs(chars)
+    tables = [table for table in (_lattice(cells, runs) for cells in _cells(page)) if table]
+    rest = [run for run in runs if not any(_inside(run, table.box) for table in tables)]
+    lines = _prints(rest)
+    for number, line in enumerate(lines, 1):
+        line.number = number
+    sheet = Sheet(page.page_number, float(page.height), float(page.width), lines, tables)
+    return _BEHIND if picture >= 0.8 else "", sheet
+
+
+def _turn(chars: Sequence[dict[str, Any]]) -> int:
+    """By how much the page must be turned to be read, when most of its text runs up or down."""
+    ways: Counter[int] = Counter()
+    for char in chars:
+        a, b, *_ = char["matrix"]
+        ways[0 if abs(b) <= abs(a) else (90 if b > 0 else 270)] += 1
+    way, number = ways.most_common(1)[0] if ways else (0, 0)
+    return way if number > len(chars) * 0.6 else 0
+
+
+def _picture(page: Page) -> float:
+    """The largest share of the page that one picture covers."""
+    whole = float(page.width * page.height) or 1.0
+    return max((abs((i["x1"] - i["x0"]) * (i["bottom"] - i["top"])) / whole for i in page.images), default=0.0)
+
+
+def _meaningless(text: str) -> bool:
+    return text.startswith("(cid:") or any(
+        unicodedata.category(ch) in ("Co", "Cn", "Cc") or ch == "\ufffd" for ch in text
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- characters
+
+
+def _runs(chars: Iterable[dict[str, Any]]) -> list[Run]:
+    """Runs in the order of the file: a blank or a gap ends one; a letter printed twice for boldness counts once."""
+    runs: list[Run] = []
+    blank = True
+    for char in chars:
+        text = char["text"]
+        if text.isspace():
+            blank = True
+            continue
+        a, b, c, d, *_ = char["matrix"]
+        if min(abs(a) + abs(d), abs(b) + abs(c)) > 0.2 * (abs(a) + abs(b)):
+            continue  # a watermark across the page
+        x0, x1, size = char["x0"], char["x1"], char["bottom"] - char["top"]
+        middle = (char["top"] + char["bottom"]) / 2
+        if _RADICALS.search(text):
+            text = unicodedata.normalize("NFKC", text)
+        last = runs[-1] if runs else None
+        if last is not None and abs(middle - last.middle) < size * 0.3:
+            if last.text.endswith(text) and abs(x1 - last.x1) < size * 0.15 and x0 < last.x1 - size * 0.2:
+                continue
+            if not blank and -size * 0.3 < x0 - last.x1 < size * 0.12:
+                last.text += text
+                last.x1 = max(last.x1, x1)
+                continue
+        runs.append(Run(text, x0, x1, middle, size))
+        blank = False
+    return runs
+
+
+def _prints(runs: Iterable[Run]) -> list[Print]:
+    """Lines from top to bottom, each with its runs from left to right."""
+    lines: list[Print] = []
+    for run in sorted(runs, key=lambda run: run.middle):
+        if lines and abs(run.middle - lines[-1].middle) < min(run.size, lines[-1].size) * 0.5:
+            lines[-1].runs.append(run)
+        else:
+            lines.append(Print([run], run.middle))
+    for line in lines:
+        line.runs.sort(key=lambda run: run.x0)
+        line.middle = statistics.fmean(run.middle for run in line.runs)
+    return lines
+
+
+def join_runs(runs: Sequence[Run]) -> str:
+    """The text of runs side by side: a blank where there is room for half a letter, else none."""
+    text = ""
+    for before, run in zip([None, *runs[:-1]], runs, strict=True):
+        if before is not None and run.x0 - before.x1 > min(before.size, run.size) * 0.4:
+            text += " "
+        text += run.text
+    return text
+
+
+def _inside(run: Run, box: tuple[float, float, float, float]) -> bool:
+    x0, top, x1, bottom = box
+    return x0 <= (run.x0 + run.x1) / 2 < x1 and top <= run.middle < bottom
+
+
+# ----------------------------------------------------------------------------------------------------- ruled tables
+
+
+def _edges(page: Page) -> list[dict[str, Any]]:
+    """The drawn lines: strokes, and filled shapes as thin as a stroke. A filled area is no line."""
+    edges: list[dict[str, Any]] = []
+
+    def add(x0: float, top: float, x1: float, bottom: float) -> None:
+        flat = x1 - x0 >= bottom - top
+        x0, x1 = (x0, x1) if flat else ((x0 + x1) / 2,) * 2
+        top, bottom = ((top + bottom) / 2,) * 2 if flat else (top, bottom)
+        if max(x1 - x0, bottom - top) >= 1:
+            edges.append(
+                {
+                    "object_type": "line_edge",
+                    "orientation": "h" if flat else "v",
+                    "x0": x0,
+                    "x1": x1,
+                    "top": top,
+                    "bottom": bottom,
+                    "width": x1 - x0,
+                    "height": bottom - top,
+                    "doctop": top,
+                }
+            )
+
+    for shape in (*page.lines, *page.rects, *page.curves):
+        x0, top, x1, bottom = shape["x0"], shape["top"], shape["x1"], shape["bottom"]
+        if min(x1 - x0, bottom - top) <= 2:
+            add(x0, top, x1, bottom)
+        elif shape["object_type"] == "rect" and shape["stroke"]:
+            add(x0, top, x1, top)
+            add(x0, bottom, x1, bottom)
+            add(x0, top, x0, bottom)
+            add(x1, top, x1, bottom)
+        elif shape["object_type"] == "curve" and shape["stroke"]:
+            for (ax, ay), (bx, by) in zip(shape["pts"], shape["pts"][1:], strict=False):
+                if min(abs(ax - bx), abs(ay - by)) <= 0.5:
+                    add(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+    return edges
+
+
+def _cells(page: Page) -> list[list[tuple[float, float, float, float]]]:
+    """The ruled boxes of the page, table by table."""
+    edges = _edges(page)
+    flat = [edge for edge in edges if edge["orientation"] == "h"]
+    steep = [edge for edge in edges if edge["orientation"] == "v"]
+    if len(flat) < 2 or len(steep) < 2:
+        return []
+
+    def find(extra: Sequence[dict[str, Any]] = ()) -> list[list[tuple[float, float, float, float]]]:
+        found = page.find_tables(
+            {
+                "vertical_strategy": "explicit",
+                "horizontal_strategy": "explicit",
+                "explicit_vertical_lines": [*steep, *extra],
+                "explicit_horizontal_lines": flat,
+            }
+        )
+        return [table.cells for table in found]
+
+    tables = find()
+    sides = [side for cells in tables for side in _open_sides(cells, flat)]
+    return find(sides) if sides else tables
+
+
+def _open_sides(
+    cells: Sequence[tuple[float, float, float, float]], flat: Sequence[dict[str, Any]]
+) -> Iterable[dict[str, Any]]:
+    """The outer lines that a table open at its sides lacks: where its rows end beyond the outermost drawn line."""
+    left, top = min(c[0] for c in cells), min(c[1] for c in cells)
+    right, bottom = max(c[2] for c in cells), max(c[3] for c in cells)
+    rows = [e for e in flat if top - 3 <= e["top"] <= bottom + 3 and e["x0"] < right and e["x1"] > left]
+    for ends, outer in (([e["x0"] for e in rows], left), ([e["x1"] for e in rows], right)):
+        beyond = [x for x in ends if (x < outer - 10 if outer == left else x > outer + 10)]
+        if len(beyond) >= 3 and max(beyond) - min(beyond) <= 6:
+            x = statistics.median(beyond)
+            yield {
+                "object_type": "line_edge",
+                "orientation": "v",
+                "x0": x,
+                "x1": x,
+                "top": top,
+                "bottom": bottom,
+                "width": 0,
+                "height": bottom - top,
+                "doctop": top,
+            }
+
+
+def _lattice(cells: Sequence[tuple[float, float, float, float]], runs: Sequence[Run]) -> Lattice | None:
+    """The table of these boxes with the runs in them; None when it is none: one column, no text, a chart, a frame."""
+    box = (min(c[0] for c in cells), min(c[1] for c in cells), max(c[2] for c in cells), max(c[3] for c in cells))
+    held: dict[tuple[float, float, float, float], list[Run]] = {cell: [] for cell in cells}
+    order = sorted(cells, key=lambda c: (c[1], c[0]))
+    for run in runs:
+        if _inside(run, box):
+            for cell in order:
+                if _inside(run, cell):
+                    held[cell].append(run)
+                    break
+    solid = [cell for cell in order if held[cell] or (cell[2] - cell[0] >= THIN and cell[3] - cell[1] >= THIN)]
+    columns = sorted({cell[0] for cell in solid})
+    tops = sorted({cell[1] for cell in solid})
+    if len(columns) < 2 or sum(bool(held[cell]) for cell in solid) < 2:
+        return None
+    rows: list[list[list[Print]]] = [[[] for _ in columns] for _ in tops]
+    widths = [[0.0 for _ in columns] for _ in tops]
+    for cell in solid:
+        r, c = tops.index(cell[1]), columns.index(cell[0])
+        rows[r][c], widths[r][c] = _prints(held[cell]), cell[2] - cell[0]
+    if not any(cell for row in rows[:3] for cell in row):
+        return None  # a chart: lines, and nothing in the place of a header
+    table = Lattice(box, columns, rows, widths)
+    _unglue(table)
+    return table
+
+
+def _unglue(table: Lattice) -> None:
+    """Part rows whose inner lines are missing: several values in each cell, one above the other at equal heights."""
+    rows: list[list[list[Print]]] = []
+    widths: list[list[float]] = []
+    for row, width in zip(table.rows, table.widths, strict=True):
+        levels = _levels(row, width)
+        parted = [[[p for p in cell if abs(p.middle - level) < p.size * 0.5] for cell in row] for level in levels]
+        rows += parted or [row]
+        widths += [width] * (len(parted) or 1)
+    table.rows, table.widths = rows, widths
+
+
+def _levels(row: Sequence[Sequence[Print]], widths: Sequence[float]) -> list[float]:
+    """The heights of the rows glued into this one; none when it is one row."""
+    most = max((len(cell) for cell in row), default=0)
+    full = [cell for cell in row if len(cell) == most]
+    if most < 2 or len(full) < 2:
+        return []
+    values = [
+        cell
+        for cell, width in zip(row, widths, strict=True)
+        if len(cell) == most and all(is_number(p.text) for p in cell) and not _wrapped(cell, width)
+    ]
+    if not values:
+        return []
+    levels = [p.middle for p in values[0]]
+    for cell in row:
+        for line in cell:
+            if not any(abs(line.middle - level) < line.size * 0.5 for level in levels):
+                return []
+        if len(cell) < most and not all(is_number(p.text) for p in cell):
+            return []
+    return levels
+
+
+def _wrapped(lines: Sequence[Print], width: float) -> bool:
+    """Is this one number too long for its cell, and not several? Then no line but the last leaves room for more."""
+    for line, after in pairwise(lines):
+        text, rest = squeeze(line.text), squeeze(after.text)
+        if text[-1:] in ".,，" or rest[:1] in ".,，":
+            continue
+        letter = (after.x1 - after.x0) / max(len(rest), 1)
+        if width - (line.x1 - line.x0) > letter + 8:
+            return False
+    return True
+
+
+def _cell_text(lines: Sequence[Print], width: float) -> str:
+    """The text of a cell with its line breaks; a number broken over lines is put together, several stay apart."""
+    texts = [line.text for line in lines]
+    whole = squeeze("".join(texts))
+    if len(texts) > 1 and re.fullmatch(r"[-+−－]?[\d,，.]+[%％]?", whole) and _wrapped(lines, width):
+        return whole
+    return "\n".join(texts)
+
+
+# ------------------------------------------------------------------------------------------------- the whole document
+
+
+def _pieces(sheets: Sequence[Sheet]) -> Iterable[Piece]:
+    repeated = _running_heads(sheets)
+    before: Lattice | None = None  # the table that ends the page before
+    for sheet in sheets:
+        found: list[tuple[float, float, Piece, Lattice | None]] = []
+        for lattice in sheet.tables:
+            found.append((lattice.box[1], lattice.box[0], _rows(lattice, sheet.number), lattice))
+        kept = [line for line in sheet.lines if not _is_margin(line, sheet, repeated)]
+        for top, left, piece in _paragraphs(kept, sheet):
+            found.append((top, left, piece, None))
+        found.sort(key=lambda item: item[:2])
+        for index, (_, _, piece, table) in enumerate(found):
+            if isinstance(piece, Rows) and table is not None and index == 0 and before is not None:
+                piece = _fitted(piece, table, before)
+            elif isinstance(piece, Rows) and index and isinstance(found[index - 1][2], Rows):
+                piece = replace(piece, apart=True)
+            if isinstance(piece, Rows) and len(piece.rows) == 1 and (index or before is None):
+                yield from _as_lines(piece)
+            else:
+                yield piece
+        before = found[-1][3] if found else None
+
+
+def _rows(table: Lattice, page: int) -> Rows:
+    place = Place(page=page)
+    return Rows(
+        tuple(
+            tuple(Cell(_cell_text(cell, width), place) for cell, width in zip(row, widths, strict=True))
+            for row, widths in zip(table.rows, table.widths, strict=True)
+        )
+    )
+
+
+def _fitted(piece: Rows, table: Lattice, head: Lattice) -> Rows:
+    """The rows of a table's next page in the columns of the page before, when its columns are some of those."""
+    if len(table.columns) == len(head.columns):
+        return piece
+    places = []
+    for x in table.columns:
+        near = min(range(len(head.columns)), key=lambda i: abs(head.columns[i] - x))
+        if abs(head.columns[near] - x) > THIN or near in places:
+            return replace(piece, apart=True)
+        places.append(near)
+    blank = Cell("", piece.rows[0][0].place)
+    rows = []
+    for row in piece.rows:
+        wide = [blank] * len(head.columns)
+        for at, cell in zip(places, row, strict=True):
+            wide[at] = cell
+        rows.append(tuple(wide))
+    table.columns = head.columns
+    return replace(piece, rows=tuple(rows))
+
+
+def _as_lines(piece: Rows) -> Iterable[Line]:
+    """A box of one row is no table."""
+    for row in piece.rows:
+        text = " ".join(cell.text.replace("\n", "") for cell in row if cell.text)
+        if text:
+            yield Line(text, row[0].place)
+
+
+def _running_heads(sheets: Sequence[Sheet]) -> set[str]:
+    """Lines at the edge of the page that more than half of at least four pages repeat, numbers aside."""
+    seen: Counter[str] = Counter()
+    for sheet in sheets:
+        seen.update({_plain(line.text) for line in sheet.lines if _at_edge(line, sheet)})
+    return {text for text, times in seen.items() if times >= 4 and times > len(sheets) / 2 and text}
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\d+", "", squeeze(text))
+
+
+def _at_edge(line: Print, sheet: Sheet) -> bool:
+    return not sheet.height * MARGIN < line.middle < sheet.height * (1 - MARGIN)
+
+
+def _is_margin(line: Print, sheet: Sheet, repeated: set[str]) -> bool:
+    text = line.text
+    if _at_edge(line, sheet) and _plain(text) in repeated and not is_caption(text):
+        return True
+    outer = not sheet.height * 0.12 < line.middle < sheet.height * 0.85
+    return outer and is_page_number(text)
+
+
+def _paragraphs(lines: Sequence[Print], sheet: Sheet) -> Iterable[tuple[float, float, Piece]]:
+    """Lines put together to paragraphs, each with the height of its first line."""
+    long = [line for line in lines if len(squeeze(line.text)) >= 15]
+    left = min((line.x0 for line in long), default=0.0)
+    right = max((line.x1 for line in long), default=sheet.width)
+    pitch = statistics.median([b.middle - a.middle for a, b in pairwise(lines)] or [0.0])
+    indents = any(line.x0 > left + line.size * 1.2 for line in long)
+    text, first, last = "", None, None
+    for line in lines:
+        parts = _parts(line)
+        if first is not None and last is not None and len(parts) == 1:
+            near = line.middle - last.middle <= max(pitch, last.size) * 1.6
+            alike = abs(line.size - last.size) <= 1.5
+            full = last.x1 >= right - last.size * 2.2
+            indented = line.x0 > left + line.size * 0.8
+            new = (is_heading(line.text) or is_caption(line.text)) and (not indents or text[-1:] in _ENDS)
+            ended = text[-1:] in "。！？" and not indents
+            if near and alike and full and not indented and not new and not ended:
+                text, last = _glued(text, line.text), line
+                continue
+        if first is not None and last is not None:
+            yield first.middle - first.size / 2, first.x0, _open(text, first, last, right, left, sheet)
+        first = last = None
+        if len(parts) > 1:
+            for part in parts:
+                place = Place(page=sheet.number, line=line.number)
+                yield line.middle - line.size / 2, part[0].x0, Line(join_runs(part), place)
+        else:
+            text, first, last = line.text, line, line
+    if first is not None and last is not None:
+        yield first.middle - first.size / 2, first.x0, _open(text, first, last, right, left, sheet)
+
+
+def _open(text: str, first: Print, last: Print, right: float, left: float, sheet: Sheet) -> Line:
+    full = last.x1 >= right - last.size * 2.2
+    fresh = first.x0 > left + first.size * 0.8
+    return Line(text, Place(page=sheet.number, line=first.number), open=full, fresh=fresh)
+
+
+def _glued(text: str, more: str) -> str:
+    both = text[-1:].isascii() and more[:1].isascii() and text[-1:].isalpha() and more[:1].isalpha()
+    return f"{text}{' ' if both else ''}{more}"
+
+
+def _parts(line: Print) -> list[list[Run]]:
+    """The pieces of a line with wide gaps between them, like `部门：` at the left and `单位：` at the right."""
+    parts = [[line.runs[0]]]
+    for before, run in pairwise(line.runs):
+        if run.x0 - before.x1 > line.size * 3:
+            parts.append([run])
+        else:
+            parts[-1].append(run)
+    return parts
