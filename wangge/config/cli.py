@@ -12,6 +12,7 @@ import click
 import psycopg
 
 from wangge.config import database, embedded, server
+from wangge.disclosure import terms
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wangge.config.settings")
 
@@ -271,6 +272,22 @@ def figures(context: click.Context, seed: bool, system: str, as_json: bool) -> N
     from wangge.config import cli_data
 
     cli_data.figures(system, as_json)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(allow_dash=True))
+@click.option(
+    "--format", "form", default="table", show_default=True, type=click.Choice(terms.FORMATS), help="结果的形式。"
+)
+@click.option("--out", type=click.Path(path_type=Path), help="结果写到这个文件；多个文件的 html、xlsx 写到这个文件夹。")
+def audit(files: tuple[str, ...], form: str, out: Path | None) -> None:
+    """审核公开的部门预算、决算、绩效目标、绩效自评（PDF、DOCX、XLSX、HTML、TXT，或文件夹；- 为标准输入）。
+
+    没有发现错误返回 0，有错误返回 1，读不出来返回 2。不需要数据库。
+    """
+    from wangge.config import cli_audit
+
+    raise SystemExit(cli_audit.audit(files, form, out))
 
 
 @main.group()
