@@ -39,6 +39,7 @@ GARBLED = 0.2  # share of characters without a meaning, from which a text layer 
 MARGIN = 0.1  # share of the height at the top and bottom where page numbers and running heads stand
 
 _ENDS = "。！？；：:;!?”）)"
+_SENTENCE = re.compile(r"[，。；：]")
 _RADICALS = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
 
 logging.getLogger("pdfminer").setLevel(logging.ERROR)  # its remarks on fonts and colours mean nothing to a reader
@@ -175,7 +176,7 @@ def _sheet(page: Page) -> tuple[str, Sheet | None]:
     marks = [char for char in chars if not char["text"].isspace()]
     picture = _picture(page)
     drawn = len(page.curves) > 300
-    if len(marks) < FEW and (picture >= PICTURE or (not marks and drawn)):
+    if (len(marks) < FEW and picture >= PICTURE) or (not marks and (drawn or picture > 0.1)):
         return _SCANNED, None
     if sum(map(_meaningless, (char["text"] for char in marks))) > len(marks) * GARBLED:
         return _GARBLED, None
@@ -453,7 +454,7 @@ def _cell_text(lines: Sequence[Print], width: float) -> str:
 
 def _pieces(sheets: Sequence[Sheet]) -> Iterable[Piece]:
     repeated = _running_heads(sheets)
-    before: Lattice | None = None  # the table that ends the page before
+    before: tuple[Lattice, Rows] | None = None  # the table that ends the page before
     for sheet in sheets:
         found: list[tuple[float, float, Piece, Lattice | None]] = []
         for lattice in sheet.tables:
@@ -464,14 +465,15 @@ def _pieces(sheets: Sequence[Sheet]) -> Iterable[Piece]:
         found.sort(key=lambda item: item[:2])
         for index, (_, _, piece, table) in enumerate(found):
             if isinstance(piece, Rows) and table is not None and index == 0 and before is not None:
-                piece = _fitted(piece, table, before)
+                piece = _fitted(piece, table, *before)
             elif isinstance(piece, Rows) and index and isinstance(found[index - 1][2], Rows):
                 piece = replace(piece, apart=True)
             if isinstance(piece, Rows) and len(piece.rows) == 1 and (index or before is None):
                 yield from _as_lines(piece)
             else:
                 yield piece
-        before = found[-1][3] if found else None
+        last = found[-1] if found else None
+        before = (last[3], last[2]) if last and last[3] and isinstance(last[2], Rows) else None
 
 
 def _rows(table: Lattice, page: int) -> Rows:
@@ -484,25 +486,42 @@ def _rows(table: Lattice, page: int) -> Rows:
     )
 
 
-def _fitted(piece: Rows, table: Lattice, head: Lattice) -> Rows:
-    """The rows of a table's next page in the columns of the page before, when its columns are some of those."""
-    if len(table.columns) == len(head.columns):
-        return piece
-    places = []
-    for x in table.columns:
-        near = min(range(len(head.columns)), key=lambda i: abs(head.columns[i] - x))
-        if abs(head.columns[near] - x) > THIN or near in places:
-            return replace(piece, apart=True)
-        places.append(near)
+def _fitted(piece: Rows, table: Lattice, head: Lattice, above: Rows) -> Rows:
+    """The rows of a table's next page in the columns of the page before, when its columns are some of those.
+
+    A cell merged over many rows is printed again on the next page: there it is blank, as in every row but its first.
+    """
     blank = Cell("", piece.rows[0][0].place)
-    rows = []
-    for row in piece.rows:
-        wide = [blank] * len(head.columns)
-        for at, cell in zip(places, row, strict=True):
-            wide[at] = cell
-        rows.append(tuple(wide))
-    table.columns = head.columns
-    return replace(piece, rows=tuple(rows))
+    if len(table.columns) != len(head.columns):
+        places = []
+        for x in table.columns:
+            near = min(range(len(head.columns)), key=lambda i: abs(head.columns[i] - x))
+            if abs(head.columns[near] - x) > THIN or near in places:
+                return replace(piece, apart=True)
+            places.append(near)
+        spread = [dict(zip(places, row, strict=True)) for row in piece.rows]
+        rows = tuple(tuple(row.get(i, blank) for i in range(len(head.columns))) for row in spread)
+        merged = [dict(zip(places, row, strict=True)) for row in table.widths]
+        table.widths = [[row.get(i, THIN) for i in range(len(head.columns))] for row in merged]
+        table.columns = head.columns
+    else:
+        rows = piece.rows
+    said = [
+        next((squeeze(row[i].text) for row in reversed(above.rows) if row[i].text), "") for i in range(len(rows[0]))
+    ]
+    first = next((r for r, row in enumerate(rows) if r >= len(above.rows) or not _alike(row, above.rows[r])), None)
+    if first is None or first + 1 >= len(rows):
+        return replace(piece, rows=rows)
+    again = [
+        bool(said[i]) and squeeze(cell.text) == said[i] and table.widths[first + 1][i] == 0
+        for i, cell in enumerate(rows[first])
+    ]
+    fixed = tuple(blank if same else cell for same, cell in zip(again, rows[first], strict=True))
+    return replace(piece, rows=(*rows[:first], fixed, *rows[first + 1 :]))
+
+
+def _alike(row: Sequence[Cell], other: Sequence[Cell]) -> bool:
+    return [squeeze(cell.text) for cell in row] == [squeeze(cell.text) for cell in other]
 
 
 def _as_lines(piece: Rows) -> Iterable[Line]:
@@ -552,7 +571,8 @@ def _paragraphs(lines: Sequence[Print], sheet: Sheet) -> Iterable[tuple[float, f
             alike = abs(line.size - last.size) <= 1.5
             full = last.x1 >= right - last.size * 2.2
             indented = line.x0 > left + line.size * 0.8
-            new = (is_heading(line.text) or is_caption(line.text)) and (not indents or text[-1:] in _ENDS)
+            titled = text[-1:] in _ENDS or not _SENTENCE.search(text)
+            new = (is_heading(line.text) or is_caption(line.text)) and (not indents or titled)
             ended = text[-1:] in "。！？" and not indents
             if near and alike and full and not indented and not new and not ended:
                 text, last = _glued(text, line.text), line
@@ -573,7 +593,8 @@ def _paragraphs(lines: Sequence[Print], sheet: Sheet) -> Iterable[tuple[float, f
 def _open(text: str, first: Print, last: Print, right: float, left: float, sheet: Sheet) -> Line:
     full = last.x1 >= right - last.size * 2.2
     fresh = first.x0 > left + first.size * 0.8
-    return Line(text, Place(page=sheet.number, line=first.number), open=full, fresh=fresh)
+    goes_on = full and text.rstrip("”’）)")[-1:] not in "。！？；：:;!?"
+    return Line(text, Place(page=sheet.number, line=first.number), open=goes_on, fresh=fresh)
 
 
 def _glued(text: str, more: str) -> str:

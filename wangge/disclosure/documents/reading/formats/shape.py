@@ -125,7 +125,7 @@ def compose(pieces: Iterable[Piece]) -> tuple[Block, ...]:
     for piece in (part for whole in pieces for part in _uncaption(whole)):
         last = joined[-1] if joined else None
         if isinstance(piece, Line) and isinstance(last, Line) and _goes_on(last, piece):
-            joined[-1] = replace(last, text=glue(last.text, piece.text))
+            joined[-1] = replace(last, text=glue(last.text, piece.text), open=piece.open)
         elif isinstance(piece, Rows) and (cut := _cut_table(joined, piece)) is not None:
             head = joined[cut]
             assert isinstance(head, Rows)
@@ -153,7 +153,7 @@ def glue(first: str, second: str) -> str:
 
 def _goes_on(last: Line, piece: Line) -> bool:
     """A sentence goes on in a line with the punctuation of one: a title or a caption without any is something new."""
-    if not last.open or piece.fresh or not is_open(last.text):
+    if not last.open or piece.fresh:
         return False
     return bool(_SENTENCE.search(piece.text)) and not is_heading(piece.text) and not is_caption(piece.text)
 
@@ -219,7 +219,7 @@ def _cut_table(joined: list[Piece], piece: Rows) -> int | None:
         before = [squeeze(line.text) for line in joined[start:index] if isinstance(line, Line)]
         said = [re.sub(r"[（(]?续表?[）)]?", "", squeeze(line.text)) for line in again]
         same = said == before[-len(said) :]
-        return index if same and _header(head.rows) and _header(head.rows) == _header(piece.rows) else None
+        return index if same and _texts(head.rows[0]) and _texts(head.rows[0]) == _texts(piece.rows[0]) else None
     return index if _continues(head.rows, piece.rows) else None
 
 
@@ -247,10 +247,10 @@ def _continues(head: Sequence[Sequence[Cell]], tail: Sequence[Sequence[Cell]]) -
 def _without_header(
     head: tuple[tuple[Cell, ...], ...], tail: tuple[tuple[Cell, ...], ...]
 ) -> tuple[tuple[Cell, ...], ...]:
-    """The rows after a page break without the header rows printed again."""
+    """The rows after a page break without the rows printed again: the header, and the total when it is part of it."""
     skip = 0
     for printed, again in zip(head, tail, strict=False):
-        if not _texts(printed) or _texts(printed) != _texts(again) or any(map(_has_money, again)):
+        if not _texts(printed) or _texts(printed) != _texts(again) or (not skip and any(map(_has_money, again))):
             break
         skip += 1
     return tail[skip:]

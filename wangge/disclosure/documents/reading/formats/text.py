@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from wangge.disclosure.documents.model import Cell, Place, Unreadable
-from wangge.disclosure.documents.reading.formats.shape import Line, Piece, Rows, is_number, is_page_number
+from wangge.disclosure.documents.reading.formats.shape import Line, Piece, Rows, is_number, is_open, is_page_number
 
 _BULLET = re.compile(r"^\s*(?:#{1,6}\s+|[-*•]\s+(?=\S))")
 _RULE = re.compile(r"^[\s|:+=-]*-{3,}[\s|:+=-]*$")
@@ -75,7 +75,7 @@ def _line(number: int, raw: str) -> Iterator[Line]:
     if text.count("**") == 1:  # bold over several lines
         text = text.replace("**", "").strip()
     if text and not _RULE.match(text) and not is_page_number(text):
-        yield Line(text, Place(line=number), open=True, fresh=bool(_BULLET.match(raw)))
+        yield Line(text, Place(line=number), open=is_open(text), fresh=bool(_BULLET.match(raw)))
 
 
 def _tabbed(lines: Iterable[tuple[int, str]]) -> Iterator[Piece]:
