@@ -108,7 +108,7 @@ _MEASURE = re.compile(
 _DATE = re.compile(
     r"(?:19|20)\d{2}(?:年度|年)?(?:[-.至到/](?:\d{1,2}|(?:19|20)\d{2}))*(?:年度|年)(?:\d{1,2}月(?:\d{1,2}日)?)?"
     r"(?:[-—~至到]+(?:(?:19|20)\d{2}年)?\d{1,2}月(?:\d{1,2}日)?)?"
-    r"|(?:19|20)\d{2}[-./]\d{1,2}[-./]\d{1,2}"
+    r"|[一二三四1-4]季度|(?:19|20)\d{2}[-./]\d{1,2}[-./]\d{1,2}"
     r"|(?<![\d个])\d{1,2}(?:月)?[-—~至到]\d{1,2}月(?:\d{1,2}日)?|(?<![\d个])\d{1,2}月(?=\d{1,2}日|底|末|前|止|份|$)(?:\d{1,2}日)?"
 )
 _CHINESE = {c: n for n, c in enumerate("零一二三四五六七八九十")} | {"两": 2}
@@ -221,7 +221,7 @@ def lint_goal(level2: str, level3: str, target: str, year: int, *, named: bool =
             )
         ]
     found = [
-        *_percentages(name, words),
+        *_percentages(column, name, words),
         *_columns(column, level2, name, words),
         *_times(words, year),
         *_names(column, level2, level3, name, words, named),
@@ -232,14 +232,15 @@ def lint_goal(level2: str, level3: str, target: str, year: int, *, named: bool =
     return sorted(found, key=lambda f: f.severity)
 
 
-def _percentages(name: str, words: str) -> Iterator[Fault]:
+def _percentages(column: str, name: str, words: str) -> Iterator[Fault]:
     about = name + words
-    if _GROWS.search(about) and not _SATISFIED.search(about):
+    satisfied = column == "服务对象满意度指标" or _SATISFIED.search(about)
+    if _GROWS.search(about) and not satisfied:
         return
     for one in measures(words):
         if one.unit != "%":
             continue
-        if _SATISFIED.search(about) and one.number >= 100:
+        if satisfied and one.number >= 100:
             yield Fault(
                 "satisfaction_full",
                 "error",

@@ -95,9 +95,9 @@ GOAL_MOVES: Mapping[tuple[str, str], Move] = {
 EVALUATION_MOVES: Mapping[tuple[str, str], Move] = {
     ("draft", "submit"): Move("submitted", EDIT),
     ("returned", "submit"): Move("submitted", EDIT),
-    ("submitted", "review"): Move("reviewed", EDIT, not_by=("submitter",)),
+    ("submitted", "review"): Move("reviewed", EDIT, not_by=("submitter", "enterer")),
     ("submitted", "send_back"): Move("returned", EDIT, needs=("text",)),
-    ("reviewed", "confirm"): Move("confirmed", APPROVE, not_by=("submitter", "reviewer")),
+    ("reviewed", "confirm"): Move("confirmed", APPROVE, not_by=("submitter", "reviewer", "enterer")),
     ("reviewed", "send_back"): Move("returned", APPROVE, needs=("text",)),
 }
 FINAL = {"approved", "confirmed"}
@@ -108,6 +108,7 @@ LABELS = {
     **terms.EVALUATION_COMMANDS,
     "submitter": "提交",
     "reviewer": "审核",
+    "enterer": "填写了实际完成值",
     "text": "意见",
 }
 
