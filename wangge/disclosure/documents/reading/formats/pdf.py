@@ -38,7 +38,6 @@ FEW = 30  # characters: fewer on a page are a stamp or a page number, no text la
 GARBLED = 0.2  # share of characters without a meaning, from which a text layer is garbage
 MARGIN = 0.1  # share of the height at the top and bottom where page numbers and running heads stand
 
-_ENDS = "。！？；：:;!?”）)"
 _SENTENCE = re.compile(r"[，。；：]")
 _RADICALS = re.compile("[\u2e80-\u2fdf\uf900-\ufaff]")
 
@@ -254,10 +253,22 @@ def _prints(runs: Iterable[Run]) -> list[Print]:
             lines[-1].runs.append(run)
         else:
             lines.append(Print([run], run.middle))
+    merged: list[Print] = []
     for line in lines:
         line.runs.sort(key=lambda run: run.x0)
-        line.middle = statistics.fmean(run.middle for run in line.runs)
-    return lines
+        last = merged[-1] if merged else None
+        if last and line.middle - last.middle < max(line.size, last.size) * 0.5 and _beside(last.runs, line.runs):
+            last.runs = sorted(last.runs + line.runs, key=lambda run: run.x0)  # figures set a little lower
+        else:
+            merged.append(line)
+    for line in merged:
+        line.middle = statistics.median(run.middle for run in line.runs)
+    return merged
+
+
+def _beside(runs: Sequence[Run], others: Sequence[Run]) -> bool:
+    """Do the runs of two lines stand beside each other, none above another?"""
+    return all(run.x1 <= other.x0 + 1 or other.x1 <= run.x0 + 1 for run in runs for other in others)
 
 
 def join_runs(runs: Sequence[Run]) -> str:
@@ -557,44 +568,80 @@ def _is_margin(line: Print, sheet: Sheet, repeated: set[str]) -> bool:
 
 
 def _paragraphs(lines: Sequence[Print], sheet: Sheet) -> Iterable[tuple[float, float, Piece]]:
-    """Lines put together to paragraphs, each with the height of its first line."""
+    """Lines put together to paragraphs, each with the place of its first line.
+
+    Only the last one of a page may go on over the page break, and only the first may go on with the page before.
+    """
+    frame = _frame(lines, sheet)
+    groups: list[tuple[str, Print, Print]] = []
+    for line in lines:
+        parts = _parts(line)
+        if groups and len(parts) == 1 and _follows(*groups[-1], line, frame):
+            text, first, _ = groups[-1]
+            groups[-1] = (_glued(text, line.text), first, line)
+        else:
+            for part in parts:
+                piece = line if len(parts) == 1 else replace(line, runs=part)
+                groups.append((piece.text, piece, piece))
+    for index, (text, first, last) in enumerate(groups):
+        fresh = index > 0 or frame.indented(first)
+        goes_on = index == len(groups) - 1 and frame.room(last) < last.size * 2.2 and not _ended(text)
+        place = Place(page=sheet.number, line=first.number)
+        yield first.middle - first.size / 2, first.x0, Line(text, place, open=goes_on, fresh=fresh)
+
+
+@dataclass(slots=True)
+class Frame:
+    """Where the text of a page begins and ends, and whether its paragraphs begin with an indent."""
+
+    left: float
+    right: float
+    pitch: float
+    indents: bool
+    tables: tuple[float, ...]
+
+    def indented(self, line: Print) -> bool:
+        return line.x0 > self.left + line.size * 0.8
+
+    def room(self, line: Print) -> float:
+        return self.right - line.x1
+
+    def centred(self, line: Print) -> bool:
+        before, after = line.x0 - self.left, self.right - line.x1
+        return min(before, after) > line.size * 0.8 and abs(before - after) < line.size
+
+
+def _frame(lines: Sequence[Print], sheet: Sheet) -> Frame:
     long = [line for line in lines if len(squeeze(line.text)) >= 15]
     left = min((line.x0 for line in long), default=0.0)
     right = max((line.x1 for line in long), default=sheet.width)
     pitch = statistics.median([b.middle - a.middle for a, b in pairwise(lines)] or [0.0])
     indents = any(line.x0 > left + line.size * 1.2 for line in long)
-    text, first, last = "", None, None
-    for line in lines:
-        parts = _parts(line)
-        if first is not None and last is not None and len(parts) == 1:
-            near = line.middle - last.middle <= max(pitch, last.size) * 1.6
-            alike = abs(line.size - last.size) <= 1.5
-            full = last.x1 >= right - last.size * 2.2
-            indented = line.x0 > left + line.size * 0.8
-            titled = text[-1:] in _ENDS or not _SENTENCE.search(text)
-            new = (is_heading(line.text) or is_caption(line.text)) and (not indents or titled)
-            ended = text[-1:] in "。！？" and not indents
-            if near and alike and full and not indented and not new and not ended:
-                text, last = _glued(text, line.text), line
-                continue
-        if first is not None and last is not None:
-            yield first.middle - first.size / 2, first.x0, _open(text, first, last, right, left, sheet)
-        first = last = None
-        if len(parts) > 1:
-            for part in parts:
-                place = Place(page=sheet.number, line=line.number)
-                yield line.middle - line.size / 2, part[0].x0, Line(join_runs(part), place)
-        else:
-            text, first, last = line.text, line, line
-    if first is not None and last is not None:
-        yield first.middle - first.size / 2, first.x0, _open(text, first, last, right, left, sheet)
+    return Frame(left, right, pitch, indents, tuple(table.box[1] for table in sheet.tables))
 
 
-def _open(text: str, first: Print, last: Print, right: float, left: float, sheet: Sheet) -> Line:
-    full = last.x1 >= right - last.size * 2.2
-    fresh = first.x0 > left + first.size * 0.8
-    goes_on = full and text.rstrip("”’）)")[-1:] not in "。！？；：:;!?"
-    return Line(text, Place(page=sheet.number, line=first.number), open=goes_on, fresh=fresh)
+def _ended(text: str) -> bool:
+    return text.rstrip("”’）)")[-1:] in tuple("。！？；：:;!?")
+
+
+def _follows(text: str, first: Print, last: Print, line: Print, frame: Frame) -> bool:
+    """Does this line go on with the paragraph before it?"""
+    if line.middle - last.middle > max(frame.pitch, last.size) * 1.6 or not 0.77 < line.size / last.size < 1.3:
+        return False
+    if any(last.middle < top < line.middle for top in frame.tables):
+        return False
+    wide = last.x1 - last.x0 > (frame.right - frame.left) * 0.7
+    sentence = bool(_SENTENCE.search(text))
+    new = is_heading(line.text) or is_caption(line.text)
+    if not sentence and first is last and frame.centred(last) and frame.centred(line):
+        return wide and not new and line.x1 - line.x0 < last.x1 - last.x0  # a title of two lines
+    if frame.indented(line) or (new and (not frame.indents or _ended(text) or not sentence)):
+        return False
+    if not frame.indents and text.rstrip("”’）)")[-1:] in tuple("。！？"):
+        return False
+    word = re.match(r"[（(]?[A-Za-z\d.,%％]*[\u4e00-\u9fff）)，。；：、]?", line.text)
+    need = line.size * (1.7 + 0.55 * (len(word.group()) if word else 0))  # what did not fit in the line before
+    return frame.room(last) < need or (wide and frame.indents and sentence and not _ended(text))
 
 
 def _glued(text: str, more: str) -> str:

@@ -52,6 +52,7 @@ _HEADER_WORDS = (
     "单位",
     "备注",
 )
+_LEADER = re.compile(r"\s*[.…·．]{4,}\s*\d*$")  # the dots of a table of contents
 _ENDS = "。！？；：:;!?"
 _SENTENCE = re.compile(r"[，。；：,;:]")
 _CLOSING = "”’）)」』》】\"'"
@@ -173,7 +174,7 @@ def _is_caption_row(row: Sequence[Cell]) -> bool:
 def _uncaption(piece: Piece) -> Iterable[Piece]:
     """A table printed with its title, unit or department as rows: those rows become lines before it."""
     if isinstance(piece, Line):
-        yield piece
+        yield replace(piece, text=_LEADER.sub("", piece.text))
         return
     rows: list[tuple[Cell, ...]] = []
     apart = piece.apart
@@ -248,6 +249,8 @@ def _without_header(
     head: tuple[tuple[Cell, ...], ...], tail: tuple[tuple[Cell, ...], ...]
 ) -> tuple[tuple[Cell, ...], ...]:
     """The rows after a page break without the rows printed again: the header, and the total when it is part of it."""
+    while len(tail) > 1 and not _texts(tail[0]):
+        tail = tail[1:]  # what is left of a row that the page break cut
     skip = 0
     for printed, again in zip(head, tail, strict=False):
         if not _texts(printed) or _texts(printed) != _texts(again) or (not skip and any(map(_has_money, again))):
