@@ -18,6 +18,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("网格", "territory:cells", ("territory.view",)),
     ("类别与时限", "desk:categories", ("catalogue.edit",)),
     ("工作日历", "desk:calendar", ("calendar.edit",)),
+    ("公开文本审核", "disclosure:audits", ("disclosure.audit",)),
     ("", "", ()),
     ("账号", "identity:accounts", ("identity.accounts", "identity.security")),
     ("岗位", "identity:posts", ("identity.accounts", "identity.view")),

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wangge.disclosure.documents.model import Report, Source
+    from wangge.disclosure.documents.model import Report
 
+AUDIT_RIGHT = "disclosure.audit"
 KINDS = {"budget": "部门预算", "accounts": "部门决算", "targets": "绩效目标", "self_evaluation": "绩效自评"}
 SEVERITIES = {"error": "错误", "suspicious": "疑点", "rounding": "尾差"}
 ORIGINS = {"issuer": "文本", "extraction": "转换", "either": "文本或转换"}
@@ -56,10 +57,3 @@ def unreadable() -> type[Exception]:
     from wangge.disclosure.documents.model import Unreadable
 
     return Unreadable
-
-
-def printed(source: "Source", findings: Any) -> str:
-    """The document as an HTML fragment with its marks."""
-    from wangge.disclosure.documents.report.view import document
-
-    return document(source, findings)

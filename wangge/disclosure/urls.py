@@ -1,4 +1,21 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from wangge.disclosure import api
+from wangge.disclosure.views import audits
 
 app_name = "disclosure"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("desk/audits", audits.audits, name="audits"),
+    path("desk/audits/upload", audits.upload, name="audit-upload"),
+    path("desk/audits/export", audits.export, name="audits-export"),
+    path("desk/audits/<int:audit_id>", audits.audit, name="audit"),
+    path("desk/audits/<int:audit_id>/decide", audits.decide, name="audit-decide"),
+    path("desk/audits/<int:audit_id>/again", audits.again, name="audit-again"),
+    path("desk/audits/<int:audit_id>/original", audits.original, name="audit-original"),
+    path("desk/audits/<int:audit_id>/result.<str:form>", audits.result, name="audit-result"),
+    path("desk/audits/<int:audit_id>/letter", audits.new_letter, name="letter-new"),
+    path("desk/audits/letters/<str:number>", audits.show_letter, name="letter"),
+    path("desk/audits/letters/<str:number>/file.<str:form>", audits.letter_file, name="letter-file"),
+    path("api/v1/audits", api.by_method(GET=api.listing, POST=api.send), name="api_audits"),
+    path("api/v1/audits/<int:audit_id>", api.by_method(GET=api.result), name="api_audit"),
+]

@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from wangge.disclosure.documents import report as shapes
 from wangge.disclosure.documents.model import Place
-from wangge.disclosure.documents.report import html, marks, sheet, view
+from wangge.disclosure.documents.report import html, marks, packed, sheet, view
 from wangge.disclosure.documents.report import table as terminal
 from wangge.disclosure.documents.report.mask import masked
 from wangge.disclosure.tests import audit_sample as sample
@@ -165,3 +165,8 @@ def test_rankings_list_the_documents_and_why_some_could_not_be_judged():
     lines = CalamineWorkbook.from_filelike(io.BytesIO(sheet.ranking(rows))).get_sheet_by_index(0).to_python()
     assert lines[1][5:8] == [1, 2, 1]
     assert lines[2][8] == "文件已损坏。"
+
+
+def test_a_packed_source_comes_back_the_same():
+    source = sample.source()
+    assert packed.unpack(packed.pack(source)) == source

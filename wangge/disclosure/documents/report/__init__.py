@@ -3,6 +3,7 @@
 What a format needs is imported when it is asked for: a terminal table must not pay for a workbook.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from wangge.disclosure.documents.model import Report
@@ -25,11 +26,14 @@ def as_html(report: Report) -> str:
     return page(report)
 
 
-def as_xlsx(report: Report) -> bytes:
-    """A workbook of four sheets: 发现, 表格, 检查, 未识别."""
+def as_xlsx(report: Report, decisions: Mapping[int, tuple[str, str, str]] | None = None) -> bytes:
+    """A workbook of four sheets: 发现, 表格, 检查, 未识别.
+
+    `decisions` adds what people decided, by number of the finding: (word, reason, who).
+    """
     from wangge.disclosure.documents.report.sheet import workbook
 
-    return workbook(report)
+    return workbook(report, decisions)
 
 
 def summary(report: Report) -> dict[str, Any]:

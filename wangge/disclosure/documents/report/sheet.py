@@ -73,45 +73,50 @@ def legal(text: str) -> str:
     return _ILLEGAL.sub("", text)[:32767]
 
 
-def workbook(report: Report) -> bytes:
-    """The whole result of one document."""
+_FOUND = (
+    ("序号", 6), ("类别", 8), ("规则", 8), ("位置", 40), ("公开文本", 18), ("应为", 18), ("相差", 14), ("计算", 50),
+    ("说明", 60), ("原文", 50), ("把握", 8), ("可能来源", 12), ("表格中的位置", 14),
+)  # fmt: skip
+_DECIDED = (("处理", 8), ("理由", 40), ("处理人", 12))
+_ORIGINS = {"issuer": "公开文本", "extraction": "文字转换", "either": "文本或转换"}
+
+
+def workbook(report: Report, decisions: Mapping[int, tuple[str, str, str]] | None = None) -> bytes:
+    """The whole result of one document; `decisions` adds what people decided, by number of the finding."""
     book = _Book()
-    found = [contract.finding(f, n) for n, f in enumerate(report.findings, 1)]
-    first = book.sheet(
-        "发现",
-        [("序号", 6), ("类别", 8), ("规则", 8), ("位置", 40), ("公开文本", 18), ("应为", 18), ("相差", 14), ("计算", 50),
-         ("说明", 60), ("原文", 50), ("把握", 8), ("可能来源", 12), ("表格中的位置", 14)],
-    )  # fmt: skip
-    second = book.book.add_worksheet("表格")
-    links = _tables(book, second, report)
-    origins = {"issuer": "公开文本", "extraction": "文字转换", "either": "文本或转换"}
-    for line, f in enumerate(found, 1):
-        keys = ("where", "printed", "expected", "difference", "formula", "explanation", "quote")
-        book.row(
-            first,
-            line,
-            [
-                f["number"],
-                WORDS[f["severity"]],
-                f["rule"],
-                *(f[k] for k in keys),
-                f["confidence"],
-                origins[f["origin"]],
-            ],
-        )
-        if f["number"] in links:
-            first.write_url(line, 12, f"internal:'表格'!{links[f['number']]}", book.link, links[f["number"]])
-    first.autofilter(0, 0, max(1, len(found)), 12)
-    checks = contract.as_json(report)["checks"]
-    third = book.sheet("检查", [("规则", 10), ("核对次数", 10), ("相符", 10), ("尾差", 10), ("不符", 10)])
-    lines = [(rule, *row.values()) for rule, row in checks["by_rule"].items()]
-    lines.append(("合计", checks["run"], checks["passed"], checks["rounding"], checks["failed"]))
-    for line, row in enumerate(lines, 1):
-        book.row(third, line, row)
-    fourth = book.sheet("未识别", [("内容", 40), ("原因", 50), ("位置", 30), ("原文", 60)])
+    first = book.sheet("发现", [*_FOUND, *(_DECIDED if decisions is not None else ())])
+    links = _tables(book, book.book.add_worksheet("表格"), report)
+    for line, one in enumerate(report.findings, 1):
+        _finding(book, first, line, contract.finding(one, line), links, (decisions or {}).get(line, ()))
+    first.autofilter(0, 0, max(1, len(report.findings)), 12)
+    _checks(book, report)
+    gaps = book.sheet("未识别", [("内容", 40), ("原因", 50), ("位置", 30), ("原文", 60)])
     for line, gap in enumerate(report.document.gaps, 1):
-        book.row(fourth, line, map(masked, (gap.what, gap.why, str(gap.place), gap.quote)))
+        book.row(gaps, line, map(masked, (gap.what, gap.why, str(gap.place), gap.quote)))
     return book.bytes()
+
+
+def _finding(
+    book: _Book, sheet: Any, line: int, f: Mapping[str, Any], links: Mapping[int, str], decided: Sequence[str]
+) -> None:
+    keys = ("where", "printed", "expected", "difference", "formula", "explanation", "quote")
+    values = [f["number"], WORDS[f["severity"]], f["rule"], *(f[k] for k in keys), f["confidence"]]
+    book.row(sheet, line, [*values, _ORIGINS[f["origin"]], "", *decided])
+    if at := links.get(f["number"]):
+        sheet.write_url(line, 12, f"internal:'表格'!{at}", book.link, at)
+
+
+def _checks(book: _Book, report: Report) -> None:
+    """How often each rule was asked and how it ended, with its relation and its ground."""
+    from wangge.disclosure.documents.auditing import catalogue
+
+    heads = [("规则", 10), ("核对次数", 10), ("相符", 10), ("尾差", 10), ("不符", 10), ("关系", 60), ("依据", 50)]
+    known = {rule.id: (rule.formula, rule.source) for rule in reversed(catalogue())}
+    sheet = book.sheet("检查", heads)
+    lines = [(rule, *row, *known.get(rule, ())) for rule, row in sorted(report.checks.by_rule.items())]
+    lines.append(("合计", *report.checks.total().values()))
+    for line, row in enumerate(lines, 1):
+        book.row(sheet, line, row)
 
 
 def _tables(book: _Book, sheet: Any, report: Report) -> dict[int, str]:
