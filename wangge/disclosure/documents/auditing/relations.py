@@ -1,0 +1,138 @@
+"""Relations that hold in many tables: rows, columns, parents and children, the two sides of a balance."""
+
+import re
+from collections.abc import Iterator
+
+from wangge.disclosure.documents import words
+from wangge.disclosure.documents.auditing import trees
+from wangge.disclosure.documents.auditing.engine import Checker, Term
+from wangge.disclosure.documents.model import Row, Table
+
+_PART_ONLY = re.compile(r"^(?:\d+[.、])?其中")
+
+
+def rows_add_up(check: Checker, table: Table) -> None:
+    """In each row, the total column and its parts."""
+    for total, parts in trees.sums(table):
+        for row in table.rows:
+            check.sum_of(check.cell(table, row, total), check.cells(table, row, parts))
+
+
+def parents_add_up(check: Checker, table: Table) -> None:
+    """Each coded row = Σ of the rows one step below it, in every column."""
+    for branch in trees.branches(table):
+        for node in branch.nodes:
+            if node.children:
+                for column in trees.figures(table):
+                    children = [check.cell(table, child.row, column) for child in node.children]
+                    check.sum_of(check.cell(table, node.row, column), children)
+
+
+def total_adds_up(check: Checker, table: Table) -> None:
+    """The total row = Σ of the topmost rows, in every column; of the units when the table lists units."""
+    total = trees.total_row(table)
+    branches = trees.branches(table)
+    heads = [branch.head for branch in branches if branch.head]
+    if heads and not all(branch.head for branch in branches if branch.nodes):
+        return  # rows of several kinds: what the total counts is not certain
+    for column in trees.figures(table):
+        for branch in branches:
+            if branch.head and branch.nodes:
+                roots = [check.cell(table, node.row, column) for node in branch.roots]
+                check.sum_of(check.cell(table, branch.head, column), roots)
+        tops = heads or [node.row for branch in branches for node in branch.roots]
+        if total is not None and tops:
+            check.sum_of(check.cell(table, total, column), [check.cell(table, row, column) for row in tops])
+
+
+def side_adds_up(check: Checker, table: Table, section: str) -> None:
+    """One side of a balance, from top to bottom: 本年合计 = Σ of the items above it, 总计 = 本年合计 + the items between."""
+    for column in trees.figures(table):
+        pending: list[Term] = []
+        for row in (row for row in table.rows if row.section == section):
+            term = check.cell(table, row, column)
+            if term is None:
+                continue
+            if row.level == 0:
+                check.sum_of(term, pending)
+                pending = [term]
+            elif not _PART_ONLY.match(row.label):
+                pending.append(term)
+
+
+def children_add_up(check: Checker, table: Table, side: str, below: str = "") -> None:
+    """Items of a side that have items of their own below them; what is only a part (其中) may not exceed its whole."""
+    for row in table.rows:
+        if row.level < 1 or not row.section.startswith(side) or (below and below not in (row.key, row.section)):
+            continue
+        children = [r for r in table.rows if r.section == f"{row.section}/{row.key}"]
+        for column in trees.figures(table) if children else ():
+            whole = check.cell(table, row, column)
+            parts = [check.cell(table, child, column) for child in children]
+            if any(_PART_ONLY.match(child.label) for child in children):
+                for part in parts:
+                    check.at_most(part, whole)
+            elif any(part and part.amount for part in parts):
+                check.sum_of(whole, parts)
+
+
+def rows_by_code(table: Table | None) -> dict[str, Row]:
+    """Rows of one classification by the code they should have; nothing when a code stands there twice."""
+    if table is None:
+        return {}
+    found = [branch for branch in trees.branches(table) if branch.nodes]
+    if len(found) != 1:
+        return {}
+    return {node.code: node.row for node in found[0].nodes}
+
+
+def total_of(check: Checker, table: Table | None, column: str) -> Term | None:
+    """The cell of the total row; of the only topmost row when the table has no total row."""
+    if table is None:
+        return None
+    row = trees.total_row(table)
+    if row is None:
+        roots = [node.row for branch in trees.branches(table) for node in branch.roots]
+        row = roots[0] if len(roots) == 1 else None
+    return check.cell(table, row, column)
+
+
+def item(check: Checker, table: Table | None, pattern: str, section: str, column: str = words.AMOUNT) -> Term | None:
+    """The item of a side whose key fits; None when none or several do."""
+    if table is None:
+        return None
+    found = [row for row in table.rows if row.section == section and re.search(pattern, row.key)]
+    return check.cell(table, found[0], column) if len(found) == 1 else None
+
+
+def function_name(text: str) -> str:
+    """A function's name without what layouts add or leave off: `一般公共服务支出` and `一般公共服务` are one."""
+    return re.sub(r"(?:等)?(?:支出)?$", "", re.sub(r"[\s（）()]", "", text))
+
+
+def function_pairs(check: Checker, one: Table, other: Table, section: str) -> Iterator[tuple[Row, Row]]:
+    """(coded 类 row of `one`, line of the same name of a side of `other`)."""
+    lines = {function_name(row.key): row for row in other.rows if row.section == section and row.level == 1}
+    for code, row in rows_by_code(one).items():
+        if len(code) == 3 and (line := lines.get(function_name(row.label))) is not None:
+            yield row, line
+
+
+def same_cells(check: Checker, one: Table, other: Table, columns: dict[str, str] | None = None) -> None:
+    """Two tables that print the same lines: each code and column that both have."""
+    rows, others = rows_by_code(one), rows_by_code(other)
+    pairs = [(rows[code], others[code]) for code in rows if code in others]
+    total, another = trees.total_row(one), trees.total_row(other)
+    if total is not None and another is not None:
+        pairs.insert(0, (total, another))
+    common = columns or {c: c for c in trees.figures(one) if c in {k.key for k in other.columns}}
+    for row, twin in pairs:
+        for column, same in common.items():
+            check.same(check.cell(one, row, column), check.cell(other, twin, same))
+
+
+def lines_missing(check: Checker, one: Table, other: Table, column: str, same: str) -> list[Term]:
+    """Cells of `one` that carry money on a code that `other` does not list."""
+    others = rows_by_code(other)
+    terms = [check.cell(one, row, column) for code, row in rows_by_code(one).items() if others and code not in others]
+    return [term for term in terms if term is not None and term.amount]
