@@ -47,6 +47,8 @@ __all__ = [
     "GoalLine",
     "IncomeRow",
     "Kind",
+    "LineAmount",
+    "LineKey",
     "LineRow",
     "RegisterRow",
     "SelfEvaluation",
@@ -129,9 +131,33 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LineKey:
+    """What names a budget line of a unit and year. `governmental` "" is filled in from the economic code and the unit's
+    nature; `project` is a project's code, "" for 基本支出; `origin` is given for carried-over money only.
+    """
+
+    function: str
+    economic: str
+    source: Source = Source.GENERAL
+    project: str = ""
+    governmental: str = ""
+    origin: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineAmount:
+    """A line and yuan for it: of a preparation (`basis` says how it was reckoned) or of an adjustment."""
+
+    key: LineKey
+    amount: Decimal
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LineRow:
     """Money of one budget line: function 项 (7 digits), departmental economic 款 (5), governmental economic 款 (5 or ""),
-    project code ("" for 基本支出), source. `ids` are the rows of the books behind the amount.
+    project code ("" for 基本支出), source. `ids` are the rows of the books behind the amount: lines of the budget, or
+    payments. `origin` is the source that carried-over money had before, elsewhere the source itself.
     """
 
     function: str
@@ -144,6 +170,7 @@ class LineRow:
     source: Source
     amount: Decimal
     ids: tuple[int, ...]
+    origin: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +197,8 @@ class BalanceRow:
 class RegisterRow:
     """One entry of a register (三公, 会议, 培训, 采购, 资产, 编制人员) as the documents need it.
 
-    `kind` and `item` are words of `finance.rules`; `quantity` counts people, sessions, vehicles, square metres as
-    `unit` says; `amount` is yuan or None.
+    `kind` and `item` are words of `finance.queries.REGISTERS`; `quantity` counts people, sessions, vehicles, square metres
+    as `unit` says; `amount` is yuan or None; `tag` is the supplier's size in the register of procurement.
     """
 
     kind: str
@@ -182,3 +209,4 @@ class RegisterRow:
     amount: Decimal | None
     words: str
     id: int
+    tag: str = ""

@@ -1,0 +1,275 @@
+"""Reads of the execution: what was received and spent, what is left, what the registers hold, how figures are explained."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from wangge.finance.accounts import rules
+from wangge.finance.accounts.models import (
+    BalanceEntry,
+    Contract,
+    Explanation,
+    Income,
+    Inspection,
+    Instalment,
+    Payment,
+    RegisterEntry,
+)
+from wangge.finance.budget import gate
+from wangge.finance.budget import queries as budget
+from wangge.finance.budget import rules as budget_rules
+from wangge.finance.budget.models import BudgetUnit
+from wangge.finance.terms import BalanceRow, IncomeRow, LineRow, RegisterRow, Source, Stage
+from wangge.kernel.actor import Actor
+from wangge.kernel.errors import NotHere
+
+# A payment that was reversed still stands in the books; its red counterpart takes it back.
+SPENT = ("paid", "reversed")
+ZERO = Decimal(0)
+
+
+def payment_list(actor: Actor, unit_code: str, year: int) -> QuerySet[Payment]:
+    """Every payment of the unit in the year, in whatever state, the newest first."""
+    found = Payment.objects.filter(unit=budget.unit(actor, unit_code), year=year)
+    return found.select_related("line__project", "contract", "reverses").order_by("-pk")
+
+
+def payment(actor: Actor, number: str) -> Payment:
+    """The payment with this number, or `NotHere`. Right `finance.view`."""
+    actor.must(budget.VIEW)
+    found = (
+        Payment.objects.filter(unit__in=budget.in_scope(actor), number=number)
+        .select_related("unit", "line__project", "contract", "instalment", "reverses")
+        .first()
+    )
+    if found is None:
+        raise NotHere("支付")
+    return found
+
+
+def spent_on_case(actor: Actor, case_number: str) -> list[Payment]:
+    """What was paid for an event, oldest first; empty when the actor may not see the books or nothing was paid."""
+    if not actor.may(budget.VIEW) or not case_number:
+        return []
+    found = Payment.objects.filter(unit__in=budget.in_scope(actor), case_number=case_number, state__in=SPENT)
+    return list(found.select_related("unit").order_by("pk"))
+
+
+def signals(actor: Actor, payment: Payment) -> list[rules.Signal]:
+    """What the check of a payment says now: shown at the draft, decisive at its submission."""
+    line = payment.line
+    balance = budget.balance_of(line)
+    bound = payment.contract_id is not None
+    total = line.approved + line.adjusted
+    used = total - balance.available + (ZERO if bound else payment.amount)
+    return rules.signals(
+        economic=line.economic,
+        amount=payment.amount,
+        shortfall=None if bound else budget_rules.enough(balance, payment.amount),
+        used_after=used,
+        total=total,
+        has_papers=bool(payment.files),
+        not_ready=gate.not_ready(actor, line.project, payment.year),
+    )
+
+
+def payments(actor: Actor, unit_code: str, year: int) -> list[LineRow]:
+    """What was spent, by line of the budget, red payments taken off; `ids` are the payments."""
+    unit = budget.unit(actor, unit_code)
+    found = Payment.objects.filter(unit=unit, year=year, state__in=SPENT).select_related("line__project").order_by("pk")
+    by_line: dict[int, list[Payment]] = defaultdict(list)
+    for one in found:
+        by_line[one.line_id].append(one)
+    rows = sorted(
+        by_line.values(),
+        key=lambda group: (
+            group[0].line.function,
+            group[0].line.economic,
+            group[0].line.project.code if group[0].line.project else "",
+            group[0].line.source,
+            group[0].line_id,
+        ),
+    )
+    return budget.line_rows(
+        unit.place_code,
+        year,
+        ((g[0].line, sum((p.amount for p in g), ZERO), tuple(p.pk for p in g)) for g in rows),
+    )
+
+
+def income_list(actor: Actor, unit_code: str, year: int) -> QuerySet[Income]:
+    """Every entry of income of the year, the newest first."""
+    return Income.objects.filter(unit=budget.unit(actor, unit_code), year=year).order_by("-pk")
+
+
+def incomes(actor: Actor, unit_code: str, year: int) -> list[IncomeRow]:
+    """What was received, by source and function, in the order of `Source` and of the codes."""
+    groups: dict[tuple[Source, str], list[Income]] = defaultdict(list)
+    for one in income_list(actor, unit_code, year).order_by("pk"):
+        groups[Source(one.source), one.function].append(one)
+    order = list(Source)
+    return [
+        IncomeRow(source, function, total, tuple(i.pk for i in group))
+        for (source, function), group in sorted(groups.items(), key=lambda g: (order.index(g[0][0]), g[0][1]))
+        if (total := sum((i.amount for i in group), ZERO))
+    ]
+
+
+def balances(actor: Actor, unit_code: str, year: int) -> list[BalanceRow]:
+    """Opening and closing 结转和结余 and 结余分配 of every source with a movement or a balance.
+
+    Opening is what was recorded as such and what the closed year before left; closing = opening + income − spending −
+    distribution. Spending of carried-over money counts to the source it came from.
+    """
+    unit = budget.unit(actor, unit_code)
+    order = list(Source)
+    found = _balances(unit, year)
+    return [found[source] for source in sorted(found, key=order.index)]
+
+
+def _balances(unit: BudgetUnit, year: int) -> dict[Source, BalanceRow]:
+    opening: dict[Source, Decimal] = defaultdict(Decimal)
+    moved: dict[Source, Decimal] = defaultdict(Decimal)
+    distributed: dict[Source, Decimal] = defaultdict(Decimal)
+    if budget.is_closed(unit, year - 1):
+        for source, row in _balances(unit, year - 1).items():
+            opening[source] += row.closing
+    for entry in _sums(BalanceEntry.objects.filter(unit=unit, year=year), "source", "kind"):
+        (opening if entry["kind"] == "opening" else distributed)[Source(entry["source"])] += entry["total"]
+    for entry in _sums(Income.objects.filter(unit=unit, year=year), "source"):
+        moved[Source(entry["source"])] += entry["total"]
+    for entry in _sums(Payment.objects.filter(unit=unit, year=year, state__in=SPENT), "line__origin"):
+        moved[Source(entry["line__origin"])] -= entry["total"]
+    return {
+        source: BalanceRow(
+            source, opening[source], distributed[source], opening[source] + moved[source] - distributed[source]
+        )
+        for source in {*opening, *moved, *distributed}
+        if opening[source] or moved[source] or distributed[source] or source in moved
+    }
+
+
+def _sums(found: QuerySet[Any], *by: str) -> list[dict[str, Any]]:
+    return list(found.order_by().values(*by).annotate(total=Sum("amount")))
+
+
+# ---- registers -----------------------------------------------------------------------------------------------------
+
+REGISTERS = rules.REGISTERS
+
+
+def registers(actor: Actor, unit_code: str, year: int, kind: str = "") -> list[RegisterRow]:
+    """The entries of the year's registers that stand (not voided), by kind, day and entry."""
+    found = RegisterEntry.objects.filter(
+        unit=budget.unit(actor, unit_code), year=year, voids__isnull=True, voided_by__isnull=True
+    )
+    if kind:
+        found = found.filter(kind=kind)
+    return [
+        RegisterRow(
+            kind=e.kind,
+            item=e.item,
+            on=e.on,
+            quantity=e.quantity,
+            unit=rules.REGISTERS[e.kind].items[e.item][1],
+            amount=e.amount,
+            words=e.words,
+            id=e.pk,
+            tag=e.tag,
+        )
+        for e in found.order_by("kind", "on", "pk")
+    ]
+
+
+def staff(actor: Actor, unit_code: str, year: int) -> dict[str, int]:
+    """The newest count of each item of the staff register at or before the end of the year; 0 where there is none."""
+    counts = dict.fromkeys(rules.REGISTERS["staff"].items, 0)
+    found = RegisterEntry.objects.filter(
+        unit=budget.unit(actor, unit_code),
+        year__lte=year,
+        kind="staff",
+        voids__isnull=True,
+        voided_by__isnull=True,
+    )
+    for entry in found.order_by("year", "on", "pk"):
+        counts[entry.item] = int(entry.quantity)
+    return counts
+
+
+def prior(actor: Actor, unit_code: str, year: int) -> Mapping[str, Decimal]:
+    """Last year's figures by item of the register "prior": from the books of last year, else as registered.
+
+    Budget figures come from the lines approved for last year, figures of the accounts from last year's closed books.
+    """
+    unit = budget.unit(actor, unit_code)
+    found = {r.item: r.amount or ZERO for r in registers(actor, unit_code, year, "prior")}
+    approved = budget.lines(actor, unit_code, year - 1, Stage.INITIAL)
+    if approved:
+        found |= {f"budget_{k}": v for k, v in rules.figures(approved).items()}
+    if budget.is_closed(unit, year - 1):
+        spent = payments(actor, unit_code, year - 1)
+        found |= {f"accounts_{k}": v for k, v in rules.figures(spent).items()}
+        found["accounts_total"] = sum((i.amount for i in incomes(actor, unit_code, year - 1)), ZERO) + sum(
+            (b.opening for b in balances(actor, unit_code, year - 1)), ZERO
+        )
+    return found
+
+
+def figures(rows: Iterable[LineRow]) -> Mapping[str, Decimal]:
+    """total, fiscal, operating, three_publics, abroad, reception, vehicle_purchase, vehicle_running, meeting, training of rows."""
+    return rules.figures(rows)
+
+
+def explanations(actor: Actor, unit_code: str, year: int) -> dict[str, str]:
+    """The sentences that explain the year's figures, by key."""
+    found = Explanation.objects.filter(unit=budget.unit(actor, unit_code), year=year).order_by("key")
+    return dict(found.values_list("key", "text"))
+
+
+# ---- contracts -----------------------------------------------------------------------------------------------------
+
+
+def contracts(actor: Actor, unit_code: str, year: int) -> list[Contract]:
+    """The unit's contracts of the year, by number."""
+    found = Contract.objects.filter(unit=budget.unit(actor, unit_code), year=year)
+    return list(found.select_related("line__project").order_by("number"))
+
+
+def contract(actor: Actor, number: str) -> Contract:
+    """The contract with this number, or `NotHere`. Right `finance.view`."""
+    actor.must(budget.VIEW)
+    found = (
+        Contract.objects.filter(unit__in=budget.in_scope(actor), number=number)
+        .select_related("unit", "line__project")
+        .prefetch_related("areas")
+        .first()
+    )
+    if found is None:
+        raise NotHere("合同")
+    return found
+
+
+def instalments(actor: Actor, number: str) -> list[Instalment]:
+    """The contract's months, in order."""
+    return list(contract(actor, number).instalments.order_by("seq"))
+
+
+def inspections(actor: Actor, number: str) -> list[Inspection]:
+    """The contract's inspections, the newest first."""
+    return list(contract(actor, number).inspections.select_related("area").order_by("-on", "-pk"))
+
+
+def reckoned(contract: Contract, instalment: Instalment) -> tuple[Decimal, str]:
+    """What the month's inspections would take off the instalment now, and why."""
+    found = Inspection.objects.filter(
+        contract=contract, on__year=instalment.month.year, on__month=instalment.month.month
+    )
+    return rules.deduction(
+        instalment.due,
+        [(Decimal(lowest), Decimal(share)) for lowest, share in contract.bands],
+        contract.per_defect,
+        [rules.Finding(i.on, i.score, i.defects) for i in found.order_by("on", "pk")],
+    )

@@ -1,0 +1,232 @@
+"""Reads of the plan. Each takes the actor first; what lies outside the actor's place and department does not exist."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from wangge.finance import terms
+from wangge.finance.budget import rules
+from wangge.finance.budget.models import (
+    KEY,
+    Adjustment,
+    Appropriation,
+    BudgetUnit,
+    Entry,
+    Keyed,
+    LocalCode,
+    Period,
+    Preparation,
+    Project,
+    Standard,
+)
+from wangge.finance.terms import LineKey, LineRow, Source, Stage
+from wangge.kernel.actor import Actor
+from wangge.kernel.errors import NotHere, Refusal
+
+VIEW = "finance.view"
+_DISTRICT = 10**9
+
+
+def in_scope(actor: Actor) -> QuerySet[BudgetUnit]:
+    """The units of the actor's place and department: the same rows that row-level security shows."""
+    found = BudgetUnit.objects.select_related("department").order_by("code")
+    if actor.is_system:
+        return found
+    return found.filter(Q(place_code__gte=actor.lo, place_code__lte=actor.hi) | Q(department=actor.department_id or 0))
+
+
+def units(actor: Actor) -> list[BudgetUnit]:
+    """The units in use that the actor may see, by code. Right `finance.view`."""
+    actor.must(VIEW)
+    return list(in_scope(actor).filter(is_active=True))
+
+
+def unit(actor: Actor, code: str) -> BudgetUnit:
+    """The unit with this code, or `NotHere`. Right `finance.view`."""
+    actor.must(VIEW)
+    found = in_scope(actor).filter(code=code).first() if isinstance(code, str) and "\0" not in code else None
+    if found is None:
+        raise NotHere("预算单位")
+    return found
+
+
+def projects(actor: Actor, unit_code: str, year: int | None = None) -> list[Project]:
+    """The unit's projects, or those of a year, by code."""
+    found = Project.objects.filter(unit=unit(actor, unit_code)).order_by("code")
+    if year is not None:
+        found = found.filter(first_year__lte=year).filter(Q(last_year__isnull=True) | Q(last_year__gte=year))
+    return list(found)
+
+
+def project(actor: Actor, unit_code: str, code: str) -> Project:
+    """The unit's project with this code, or `NotHere`."""
+    found = Project.objects.filter(unit=unit(actor, unit_code), code=code).first()
+    if found is None:
+        raise NotHere("项目")
+    return found
+
+
+def chart(place_code: int, year: int) -> rules.Chart:
+    """code → name by kind for a district: what is shipped and what the district added for the year."""
+    added: dict[str, dict[str, str]] = defaultdict(dict)
+    district = place_code - place_code % _DISTRICT
+    for own in LocalCode.objects.filter(place_code=district, first_year__lte=year).filter(
+        Q(last_year__isnull=True) | Q(last_year__gte=year)
+    ):
+        added[own.kind][own.code] = own.name
+    return MappingProxyType(
+        {
+            kind: {**terms.classification(kind, year), **added.get(kind, {})}  # type: ignore[arg-type]
+            for kind in terms.KIND_NAMES
+        }
+    )
+
+
+def standards(place_code: int, year: int, nature: str) -> list[rules.Rate]:
+    """The standards of a district for a year and a nature of units."""
+    found = Standard.objects.filter(place_code=place_code - place_code % _DISTRICT, year=year, nature=nature)
+    return [rules.Rate(s.economic, s.measure, s.amount, tuple(s.base), s.document) for s in found.order_by("economic")]
+
+
+# ---- preparation ---------------------------------------------------------------------------------------------------
+
+
+def preparations(actor: Actor, unit_code: str, year: int) -> list[Preparation]:
+    """Every version of the unit's budget of the year, the newest first."""
+    found = Preparation.objects.filter(unit=unit(actor, unit_code), year=year)
+    return list(found.select_related("unit").order_by("-version"))
+
+
+def preparation(actor: Actor, preparation_id: int) -> Preparation:
+    """The version with this id, or `NotHere`."""
+    actor.must(VIEW)
+    found = Preparation.objects.filter(unit__in=in_scope(actor), pk=preparation_id).select_related("unit").first()
+    if found is None:
+        raise NotHere("预算编制")
+    return found
+
+
+def prepared_lines(actor: Actor, preparation_id: int) -> list[LineRow]:
+    """The lines of a version; `ids` are those of its rows."""
+    version = preparation(actor, preparation_id)
+    rows = version.lines.select_related("project").order_by(*KEY)
+    return line_rows(version.unit.place_code, version.year, ((r, r.amount, (r.pk,)) for r in rows))
+
+
+# ---- lines in force ------------------------------------------------------------------------------------------------
+
+
+def key_of(row: Keyed) -> LineKey:
+    """What names the line."""
+    return LineKey(
+        function=row.function,
+        economic=row.economic,
+        source=Source(row.source),
+        project=row.project.code if row.project else "",
+        governmental=row.governmental,
+        origin=Source(row.origin),
+    )
+
+
+def balance_of(line: Appropriation) -> rules.Balance:
+    return rules.Balance(line.approved, line.adjusted, line.frozen, line.committed, line.paid)
+
+
+def line_rows(place_code: int, year: int, rows: Iterable[tuple[Keyed, object, tuple[int, ...]]]) -> list[LineRow]:
+    """Rows with the names their codes have in the year; rows of nothing are left out."""
+    names = chart(place_code, year)
+    return [
+        LineRow(
+            function=row.function,
+            function_name=names["function"].get(row.function, ""),
+            economic=row.economic,
+            economic_name=names["economic"].get(row.economic, ""),
+            governmental=row.governmental,
+            project=row.project.code if row.project else "",
+            project_name=row.project.name if row.project else "",
+            source=Source(row.source),
+            amount=amount,  # type: ignore[arg-type]
+            ids=ids,
+            origin=Source(row.origin),
+        )
+        for row, amount, ids in rows
+        if amount
+    ]
+
+
+def appropriations(actor: Actor, unit_code: str, year: int) -> QuerySet[Appropriation]:
+    """The unit's lines of the year with their counters, by key."""
+    found = Appropriation.objects.filter(unit=unit(actor, unit_code), year=year)
+    return found.select_related("project", "unit").order_by("function", "economic", "project__code", "source", "pk")
+
+
+def appropriation(actor: Actor, line_id: int) -> Appropriation:
+    """The line with this id, or `NotHere`."""
+    actor.must(VIEW)
+    found = Appropriation.objects.filter(unit__in=in_scope(actor), pk=line_id).select_related("unit", "project").first()
+    if found is None:
+        raise NotHere("预算指标")
+    return found
+
+
+def entries(actor: Actor, line_id: int) -> QuerySet[Entry]:
+    """The ledger of a line, oldest first."""
+    return Entry.objects.filter(line=appropriation(actor, line_id)).order_by("pk")
+
+
+def lines(actor: Actor, unit_code: str, year: int, stage: Stage = Stage.INITIAL) -> list[LineRow]:
+    """The budget of the unit: as approved at the start of the year, or with its adjustments and what was carried over."""
+    found = appropriations(actor, unit_code, year)
+    amounts = (
+        (line, line.approved if stage == Stage.INITIAL else line.approved + line.adjusted, (line.pk,)) for line in found
+    )
+    return line_rows(unit(actor, unit_code).place_code, year, amounts)
+
+
+def adjustments(actor: Actor, unit_code: str, year: int) -> list[Adjustment]:
+    """The unit's adjustments of the year, the newest first, with their items."""
+    found = Adjustment.objects.filter(unit=unit(actor, unit_code), year=year)
+    return list(found.prefetch_related("items__project").order_by("-pk"))
+
+
+def adjusted_by(actor: Actor, unit_code: str, year: int) -> Mapping[str, object]:
+    """Yuan by the kind of entry that changed the lines after approval: supplement, transfer, withdraw, carry."""
+    found = Entry.objects.filter(line__unit=unit(actor, unit_code), line__year=year, counter="adjusted")
+    return {r["kind"]: r["total"] for r in found.values("kind").annotate(total=Sum("amount")).order_by("kind")}
+
+
+def periods(actor: Actor, unit_code: str, year: int) -> list[Period]:
+    """The year (0) and its months with their state; empty when the year was never opened."""
+    return list(Period.objects.filter(unit=unit(actor, unit_code), year=year).order_by("month"))
+
+
+def is_closed(of: BudgetUnit, year: int, month: int = 0) -> bool:
+    return Period.objects.filter(unit=of, year=year, month=month, is_closed=True).exists()
+
+
+def unbalanced(actor: Actor) -> list[str]:
+    """Lines whose counters are not the sums of their entries, each in a sentence: for the nightly check."""
+    actor.must(VIEW)
+    wrong = []
+    for counter, name in rules.COUNTERS.items():
+        posted = Sum("entries__amount", filter=Q(entries__counter=counter), default=0)
+        found = (
+            Appropriation.objects.filter(unit__in=in_scope(actor)).annotate(posted=posted).exclude(posted=F(counter))
+        )
+        wrong += [
+            f"{line.unit.name} {line.year} 年指标 {line.pk}：{name}数 {getattr(line, counter)}，账上合计 {line.posted}"
+            for line in found.select_related("unit").order_by("pk")
+        ]
+    return wrong
+
+
+def no_line(key: LineKey, year: int) -> Refusal:
+    return Refusal(
+        "no_line",
+        f"{year} 年没有功能分类 {key.function}、经济分类 {key.economic}、{terms.SOURCE_NAMES[Source(key.source)]}"
+        f"{f'、项目 {key.project}' if key.project else ''}的预算指标。未列入预算的不得支出（预算法第十三条）。请先办理预算调整。",
+        field="line",
+        status=409,
+    )
