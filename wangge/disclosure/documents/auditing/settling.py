@@ -107,12 +107,14 @@ def _best(relations: list[Relation], passes: dict[Hashable, int]) -> Cause:
     for relation in relations:
         for term in relation.terms:
             seen[term.key].append((relation, term, relation.error_of(term)))
-    best: tuple[tuple[int, int, int], Cause] | None = None
+    best: tuple[tuple[int, bool, int, int, int], Cause] | None = None
     for key, votes in seen.items():
         for _, term, error in votes:
             together = [r for r, _, e in votes if _alike(e, error, term.unit)]
             lefts = sum(r.left.key == key for r in together)
-            score = (len(together), -passes[key], lefts)
+            rounding = all(r.outcome == "rounding" for r in together)
+            # A blank or a zero is believed wrong only when more relations say so than of any other cell.
+            score = (len(together), bool(term.amount), lefts if rounding else 0, -passes[key], lefts)
             if best is None or score > best[0]:
                 best = score, Cause(term, error, together, passes[key])
     assert best is not None
@@ -228,8 +230,20 @@ def _linked(finding: Finding, other: Finding) -> Finding:
 
 
 def _unique(findings: list[Finding]) -> list[Finding]:
-    """A thing said twice by the same rule at the same place is said once."""
-    return list({(f.rule, f.places[0], f.printed, f.expected): f for f in reversed(findings)}.values())[::-1]
+    """What a rule says in the same words of several places is one finding with all of them."""
+    said: dict[tuple[str, ...], Finding] = {}
+    for finding in findings:
+        key = (finding.rule, finding.severity, finding.printed, finding.expected)
+        if not finding.printed and not finding.expected:
+            key = (*key, str(finding.places[0]))
+        first = said.get(key)
+        if first is None:
+            said[key] = finding
+        elif finding.where not in first.where:
+            places = tuple(dict.fromkeys((first.places[0], finding.places[0], *first.places, *finding.places)))
+            where = f"{first.where}；{finding.where}" if first.where.count("；") < 5 else first.where
+            said[key] = replace(first, places=places[:MOST_PLACES], where=where)
+    return list(said.values())
 
 
 def _in_order(finding: Finding) -> tuple[int, str, int, int, int, int, int, tuple[int, int, str]]:

@@ -8,7 +8,7 @@ from wangge.disclosure.documents import words
 from wangge.disclosure.documents.auditing import trees
 from wangge.disclosure.documents.auditing.engine import Checker, rule
 from wangge.disclosure.documents.auditing.terms import name_of
-from wangge.disclosure.documents.model import Grid, Table
+from wangge.disclosure.documents.model import Grid, Paragraph, Place, Table
 
 FORM = "公开表式的编排要求"
 _NUMBER = re.compile(r"^(表|附件|附表|公开)(\d+|[一二三四五六七八九十]+)(?:表)?$")
@@ -28,6 +28,18 @@ def number_of(text: str) -> tuple[str, int] | None:
     return word, ten + (_DIGITS.index(ones) if ones else 0)
 
 
+def caption(check: Checker, table: Table) -> Place:
+    """Where the number or the title of a table is printed; the table itself when neither is found above it."""
+    words_ = {re.sub(r"\s", "", text) for text in (table.number, table.title) if text}
+    found = table.place
+    for block in check.document.source.blocks:
+        if block.place == table.place or (block.place.line and block.place.line > table.place.line > 0):
+            break
+        if isinstance(block, Paragraph) and any(w in re.sub(r"[\s#]", "", block.text) for w in words_):
+            found = block.place
+    return found
+
+
 @rule("T01", source=FORM, formula="同类表的编号写法一致，表题独立成行", severity="suspicious")
 def titles(check: Checker) -> None:
     """Several forms of one kind carry one number; the one that has none, or whose title is glued to rows, is told."""
@@ -42,7 +54,7 @@ def titles(check: Checker) -> None:
         for table in same:
             check.judge(
                 bool(table.number),
-                table.place,
+                caption(check, table),
                 table=table,
                 where=table.title,
                 printed=f"“{table.title}”无编号",
@@ -155,13 +167,13 @@ def _numbering(check: Checker, letter: str, linked: tuple[str, ...]) -> None:
             last = number[1]
     check.judge(
         not wrong,
-        wrong[0][0].place if wrong else tables[0].place,
+        caption(check, wrong[0][0]) if wrong else tables[0].place,
         table=wrong[0][0] if wrong else tables[0],
         where="、".join(t.title or name_of(t) for t, _ in wrong),
         printed="；".join(f"“{t.number or '无编号'}”{t.title}" for t, _ in wrong),
         expected="；".join(e for _, e in wrong),
         explanation="表号与全套的写法不一致或缺号；核对按表名，不按表号。",
-        places=[t.place for t, _ in wrong],
+        places=[caption(check, t) for t, _ in wrong],
         origin="either",
         linked=linked,
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from wangge.disclosure.documents.auditing.registry import Rule
 from wangge.disclosure.documents.auditing.tolerance import SCALES, Outcome, place_value
 from wangge.disclosure.documents.model import Figure, Place, Row, Table, Value
-from wangge.disclosure.documents.words import AMOUNT, TABLE_KINDS
+from wangge.disclosure.documents.words import AMOUNT, TABLE_KINDS, TOTAL
 
 NOTHING = frozenset({"", "-", "--", "—", "——", "－", "–", "/", "无"})  # how printed tables write an empty cell
 
@@ -76,7 +76,7 @@ def name_of(table: Table) -> str:
 def cell_term(table: Table, row: Row, column: str, value: Value, scale: Decimal, coarse: int) -> Term:
     name = f"{row.code} {row.label}".strip() if row.code and not row.label.startswith(row.code) else row.label
     name = name or row.key
-    if column and column != AMOUNT:
+    if column and column not in (AMOUNT, TOTAL):
         name = f"{name}·{column}" if name else column
     return Term(
         name=name,
