@@ -1,0 +1,292 @@
+"""Sentences under their headings, and the figures in them: what each measures, of what kind it is, against what."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from wangge.disclosure.documents.model import Figure, Paragraph, Place, Sentence
+from wangge.disclosure.documents.reading.understanding.texts import compact, numbering
+
+_STYLES = ("chapter", "title", "一、", "（一）", "1、", "（1）", "①")
+_STOP = "，；。：！？,;:!?"
+_MONEY = {"万元", "亿元", "元", "千元"}
+_UNITS = (
+    r"个百分点|万平方米|平方米|平方公里|公里|万平方|平方|亿元|万元|千元|元|%|％|‰|人次|万人次|万人|人|名|辆次|辆|台（套）|台套|台|套"
+    r"|批次|批|个|次|件|条|期|篇|份|户|项|家|分|小时|年度|年|月|日|天|号|届|处|间|所|类|岁|种|场|座|部|万|吨|米|度|级|位|支|头|周|季|倍|字|页|只|本|点|起|宗|例"
+)
+_NUMBER = re.compile(
+    rf"(?<![\d.A-Za-z])([-−－]?(?:\d{{1,3}}(?:[,，]\d{{3}})+|\d+)(?:\.\d+)?)(余|多|余万|多万)?({_UNITS})?(余)?"
+)
+_UP = r"增加|增长|上升|提高|上涨|增幅|增支|增收"
+_DOWN = r"减少|下降|降低|压减|下调|降幅|减支|减收|缩减"
+_CHANGED = re.compile(rf"(?P<base>.*?)(?P<way>{_UP}|{_DOWN})(?:了|额|额为|为|率|率为|约|幅度|幅度为|比例)*$")
+_AGAINST = re.compile(
+    r"(?:比|较|与|同)(?P<base>上年度?|上一年度?|去年|同期|(?:上年|去年|年初|上一年度?)?.{0,12}?(?:决算数?|预算数?|年初数|执行数|同期)?|\d{4}年度?.{0,14}?)(?:相比|比较|对比)?(?:，|,)?$"
+)
+_SHARE = re.compile(r"^(?P<subject>.*?)(?:约?占)(?P<base>.*?)(?:的|比例?为?|比重为?|总额的|约)?$")
+_RATE = re.compile(
+    r"^(?P<subject>.*?)(?:完成|为|达到|占)?(?P<base>(?:年初|全年|年度|调整|本年|当年)?(?:收入|支出)?(?:预算|预算数|调整预算数?))(?:数)?(?:的|率为?|率)$"
+)
+_RATE_WORD = re.compile(r"(?:完成|执行|达标|完成率|执行率|办结率|率)(?:率|比例|进度)?(?:为|达|达到|是|约)?$")
+_GENERIC = re.compile(
+    r"^(?:财政拨款)?(?:全年)?(?:年初)?(?:预算|决算|支出|收入)?(?:年初|全年|调整)?(?:预算|决算|执行|支出|收入)(?:总?额|数|数额|金额)?$|^金额$|^年中执行调增$|^调整追加$|^年中追加$"
+    r"|^实际支出$|^结余结转$|^其他资金来源$|^本年(?:预算|支出|决算)数?$|^上年(?:预算|决算)数?$|^年初预算安排$|^预算安排$|^支出决算$|^项目支出$|^预算总额$"
+    r"|^(?:项目)?(?:全年|年初)?(?:预算|执行)数$|^项目绩效自评得分$"
+)
+_TAIL = re.compile(
+    r"(?:财政拨款)?(?:(?:支出)?(?:年初|全年)?(?:预算|决算|执行)(?:支出)?(?:总?额|数|数额|金额)?|金额|支出年初预算数)$"
+)
+_LEAD = re.compile(
+    r"^(?:其中|另外|此外|主要|具体|分别为|以及|同时|并|另|即|含|包括|包含|本(?:单位|部门)|我(?:单位|部门|局|委|办|镇|街道)|部门（单位）|"
+    r"截[至止]|纳入|累计|总计|全年共?|共计?|的|和|及|是|为|与|（|“(?!三公)|本年(?=本)|因)+"
+)
+_YEARS = re.compile(r"^(?:19|20)\d{2}年(?:度)?(?:(?:\d{1,2}月)?(?:\d{1,2}日)?(?:底|末|止)?)?，?")
+_END = re.compile(
+    r"(?:约?为|约|共|共计|计|是|达到?|达|数为|安排|共安排|：|合计为|总计为|不少于|不低于|分别为|“|的为|设|设有|现有)+$"
+)
+_WHOLE = re.compile(r"其中|以下方面|具体(?:安排)?如下|包括|主要(?:用于|包括)|分别是")
+_PUNCTUATION = str.maketrans({",": "，", ";": "；", "(": "（", ")": "）", ":": "：", "％": "%"})
+
+
+@dataclass(slots=True)
+class Narrative:
+    headings: list[Paragraph] = field(default_factory=list)
+    sentences: list[Sentence] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _State:
+    """What the sentence has said so far: the subject of its last amount, the whole its parts belong to, the last base."""
+
+    topic: str = ""
+    subject: str = ""
+    whole: str = ""
+    base: str = ""
+
+
+def read(paragraphs: Sequence[Paragraph], notes: Sequence[Paragraph]) -> Narrative:
+    """The narrative of a document. Notes of tables are sentences under the heading `附注`."""
+    told = Narrative()
+    stack: list[tuple[str, str]] = []
+    for paragraph in paragraphs:
+        text = squeeze(paragraph.text)
+        if not text:
+            continue
+        style, rest = numbering(compact(text))
+        heading, body = _head(text, style, rest)
+        if heading:
+            if style == "" and stack and stack[-1][0] == "title":
+                stack.pop()
+            stack = _under(stack, style or "title")
+            if not style:
+                stack = [item for item in stack if item[0] == "chapter"]
+            stack.append((style or "title", heading))
+            told.headings.append(Paragraph(paragraph.text if not body else heading, paragraph.place))
+        elif style:
+            stack = _under(stack, style)
+        if body:
+            _tell(told, body, tuple(name for _, name in stack), paragraph.place)
+    for note in notes:
+        _tell(told, squeeze(note.text), ("附注",), note.place)
+    return told
+
+
+def squeeze(text: str) -> str:
+    """The text without blanks, except between Latin words."""
+    return re.sub(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])", "", text.strip())
+
+
+def _under(stack: list[tuple[str, str]], style: str) -> list[tuple[str, str]]:
+    rank = _STYLES.index(style)
+    return [item for item in stack if _STYLES.index(item[0]) < rank]
+
+
+def _head(text: str, style: str, rest: str) -> tuple[str, str]:
+    """The heading a paragraph is or begins with, and what follows it."""
+    plain = text.translate(_PUNCTUATION)
+    if style:
+        cut = re.search(r"[：。]", plain)
+        first = plain[: cut.start()] if cut else plain
+        said = numbering(compact(first))[1]
+        long = 120 if re.search(r"（项）|（款）", said) else 36
+        figure = any(found[3] for found in _NUMBER.finditer(re.sub(r"(?:19|20)\d{2}年度?", "", said)))
+        if not said or len(said) > long or "，" in said or "；" in said or figure:
+            return "", text
+        if not cut:
+            return ("", text) if len(said) > 40 and long == 36 else (first, "")
+        return first, text[cut.end() :]
+    if len(text) <= 40 and not re.search(r"[。；，：？！,;:]", text) and not re.search(rf"\d(?:{_UNITS})?$", text):
+        return text, ""
+    return "", text
+
+
+def _tell(told: Narrative, body: str, section: tuple[str, ...], place: Place) -> None:
+    topic = ""
+    state = _State()
+    for part in re.findall(r"[^。！？]+[。！？]?[”’）)]?", body):
+        said = part.strip()
+        if not said:
+            continue
+        if not topic and (found := re.match(r"^([^，。；：\d]{4,40})[：:](?=.)", said)) and not _WHOLE.search(found[1]):
+            topic = found[1]
+        under = (*section, topic) if topic else section
+        number = len(told.sentences)
+        told.sentences.append(Sentence(said, under, place))
+        state = _State(topic=state.topic if state.topic and not _fresh(said) else "")
+        told.figures.extend(_figures(said, under, place, number, state))
+
+
+def _fresh(said: str) -> bool:
+    """Does the sentence name a subject of its own?"""
+    return not re.match(r"^(?:其中|比|较|与|占|完成|增长|增加|减少|下降)", said)
+
+
+def _figures(said: str, section: tuple[str, ...], place: Place, number: int, state: _State) -> Iterator[Figure]:
+    text = said.translate(_PUNCTUATION)
+    skip = len(text) - len(numbering(text)[1]) if numbering(text)[0] else 0
+    for found in _NUMBER.finditer(text):
+        if found.start() < skip:
+            continue
+        unit = (found[2] or "") + (found[3] or "")
+        unit = unit.replace("％", "%")
+        digits = found[1].replace(",", "").replace("，", "").replace("−", "-").replace("－", "-")
+        if digits.startswith("-") and found.start() and re.match(r"[\d年月日%号]", text[found.start() - 1]):
+            digits = digits[1:]
+        value = Decimal(digits)
+        start = _start(text, found.start())
+        clause = text[start : found.start()]
+        before = text[:start]
+        if _WHOLE.search(text[max(0, _last_end(text, found.start())) : found.start()]) and state.subject:
+            state.whole = state.subject
+        role, subject, base, sign = _meaning(clause, before, unit, text[found.end() : found.end() + 4], section, state)
+        yield Figure(
+            subject=subject,
+            role=role,
+            number=value * sign,
+            digits=len(digits.partition(".")[2]),
+            unit=unit,
+            text=found[0],
+            quote=_quote(said, start, found.end()),
+            section=section,
+            place=place,
+            sentence=number,
+            start=found.start(),
+            base=base,
+        )
+
+
+def _meaning(
+    clause: str, before: str, unit: str, after: str, section: tuple[str, ...], state: _State
+) -> tuple[str, str, str, int]:
+    """Role, subject, base and sign of a number by the words of its clause."""
+    if unit in ("年", "年度") or unit in ("月", "日", "号", "届"):
+        return ("year" if unit.startswith("年") else "other"), _subject(clause), "", 1
+    if re.match(r"^(?:（含）|\(含\))?(?:以上|以下|以内|及以上)", after) and unit in ("万", "万元", "元", "亿元"):
+        return "other", _subject(clause), "", 1
+    if unit in _MONEY:
+        if changed := _CHANGED.match(clause):
+            sign = -1 if re.match(_DOWN, changed["way"]) else 1
+            base, named = _base(changed["base"], before)
+            if base or not named:
+                state.base = base or state.base or "上年"
+                return "change", named or state.subject or _heading(section), state.base, sign
+        subject = _full(_subject(clause), section, state)
+        state.subject, state.base = subject, ""
+        return "amount", subject, "", 1
+    if unit in ("%", "‰", "个百分点"):
+        if changed := _CHANGED.match(clause):
+            sign = -1 if re.match(_DOWN, changed["way"]) else 1
+            base, named = _base(changed["base"], before)
+            state.base = base or state.base or "上年"
+            return "growth", named or state.subject or _heading(section), state.base, sign
+        if rate := _RATE.match(clause):
+            return "rate", _subject(rate["subject"]) or state.subject or _heading(section), rate["base"], 1
+        if (share := _SHARE.match(clause)) and "占" in clause:
+            base = re.sub(r"(?:比例|比重)$", "", share["base"]) or state.whole
+            return "share", _subject(share["subject"]) or state.subject or _heading(section), base, 1
+        if _RATE_WORD.search(clause):
+            return "rate", _subject(clause) or state.subject, "", 1
+        return "other", _full(_subject(clause), section, state), "", 1
+    subject = _subject(clause)
+    if not unit:
+        return "other", subject, "", 1
+    return "count", subject or state.subject or _heading(section), "", 1
+
+
+def _base(words: str, before: str) -> tuple[str, str]:
+    """What a change is measured against, and its own subject when its clause names one."""
+    words = words.rstrip("，")
+    if found := re.match(r"^(?P<subject>.*?)(?:比|较|与|同)(?P<base>.+?)(?:相比|比较)?$", words):
+        return _plain_base(found["base"]), _subject(found["subject"])
+    tail = before.rstrip("，：")
+    last = re.split(r"[，；。]", tail)[-1] if tail else ""
+    if not words and (found := re.match(r"^(?:.*?)(?:比|较|与|同)(?P<base>.+?)(?:相比|比较)?$", last)):
+        return _plain_base(found["base"]), ""
+    named = _subject(words)
+    if found := re.search(r"(?:与|比|较|同)([^，；。]{2,16}?)(?:相比|比较)，", before):
+        return _plain_base(found[1]), named
+    return "", named
+
+
+def _plain_base(base: str) -> str:
+    return re.sub(r"(?:财政拨款|部门)?(?:数|数额)$", "数", base).strip("，")
+
+
+def _full(subject: str, section: tuple[str, ...], state: _State) -> str:
+    """A subject that says which figure, but not of what, gets the thing the sentence, or the heading, speaks of."""
+    if subject and not _GENERIC.match(subject):
+        state.topic = _TAIL.sub("", subject) or state.topic
+        return subject
+    topic = state.topic or _heading(section)
+    if not topic:
+        return subject
+    return topic if not subject or topic.endswith(subject) else f"{topic}{subject}"
+
+
+def _heading(section: tuple[str, ...]) -> str:
+    for name in reversed(section):
+        plain = numbering(compact(name))[1].rstrip("。：")
+        plain = re.sub(r"^(?:\d{4}年度?)", "", plain)
+        if plain and not re.search(r"^第.部分|情况说明$|总体情况$|具体情况$|结构情况$|如下$", plain):
+            return plain
+    return ""
+
+
+def _start(text: str, end: int) -> int:
+    """Where the clause of a number begins: after the last stop, not counting brackets closed before the number."""
+    depth = 0
+    for i in range(end - 1, -1, -1):
+        mark = text[i]
+        if mark in "）》”":
+            depth += 1
+        elif mark in "（《“":
+            if depth == 0 and mark == "（":
+                return i + 1
+            depth = max(0, depth - 1)
+        elif mark in _STOP and depth == 0:
+            if mark in "，," and i + 1 < len(text) and text[i + 1].isdigit() and i and text[i - 1].isdigit():
+                continue
+            return i + 1
+        elif mark in "、和及" and depth == 0 and re.search(rf"\d(?:余|多)?(?:{_UNITS})(?:（[^）]*）)?$", text[:i]):
+            return i + 1
+    return 0
+
+
+def _last_end(text: str, start: int) -> int:
+    ends = [found.end() for found in _NUMBER.finditer(text[:start]) if found[3] in _MONEY]
+    return ends[-1] if ends else 0
+
+
+def _subject(clause: str) -> str:
+    """The words a figure measures, without what only leads to them."""
+    plain = compact(clause).strip("，；。：、")
+    for _ in range(3):
+        plain = _YEARS.sub("", _LEAD.sub("", plain)).strip("，：、")
+    plain = _END.sub("", plain)
+    return re.sub(r"^（?其中：?", "", plain)
+
+
+def _quote(said: str, start: int, end: int) -> str:
+    return said[start:end].strip("，；。：、,;:")
