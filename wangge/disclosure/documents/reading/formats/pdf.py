@@ -465,7 +465,8 @@ def _cell_text(lines: Sequence[Print], width: float) -> str:
 
 def _pieces(sheets: Sequence[Sheet]) -> Iterable[Piece]:
     repeated = _running_heads(sheets)
-    before: tuple[Lattice, Rows] | None = None  # the table that ends the page before
+    before: tuple[Lattice, Rows, list[str]] | None = None  # the table that ends the page before
+    said: list[str] = []  # what was printed above it
     for sheet in sheets:
         found: list[tuple[float, float, Piece, Lattice | None]] = []
         for lattice in sheet.tables:
@@ -474,17 +475,44 @@ def _pieces(sheets: Sequence[Sheet]) -> Iterable[Piece]:
         for top, left, piece in _paragraphs(kept, sheet):
             found.append((top, left, piece, None))
         found.sort(key=lambda item: item[:2])
+        above: list[str] = []
+        last: tuple[Lattice, Rows, list[str]] | None = None
         for index, (_, _, piece, table) in enumerate(found):
-            if isinstance(piece, Rows) and table is not None and index == 0 and before is not None:
+            if isinstance(piece, Line):
+                above.append(squeeze(piece.text))
+                yield piece
+                continue
+            if before and table and (not above or above == said[-len(above) :]):
                 piece = _fitted(piece, table, *before)
-            elif isinstance(piece, Rows) and index and isinstance(found[index - 1][2], Rows):
+            elif index and isinstance(found[index - 1][2], Rows):
                 piece = replace(piece, apart=True)
-            if isinstance(piece, Rows) and len(piece.rows) == 1 and (index or before is None):
+            if len(piece.rows) == 1 and (index or before is None):
                 yield from _as_lines(piece)
             else:
                 yield piece
-        last = found[-1] if found else None
-        before = (last[3], last[2]) if last and last[3] and isinstance(last[2], Rows) else None
+            new = piece.rows[_first_new(piece.rows, before[1].rows) :] if before else piece.rows
+            standing = _standing(new, before[2] if before else [])
+            last = (table, piece, standing) if table else None
+            before, said, above = None, above or said, []
+        before = last if found and isinstance(found[-1][2], Rows) else None
+
+
+def _standing(rows: Sequence[Sequence[Cell]], before: Sequence[str]) -> list[str]:
+    """What stands in each column at the end of a table: the last text printed in it, on this page or before."""
+    width = max(len(before), *(len(row) for row in rows))
+    older = [*before, *("" for _ in range(width))]
+    return [
+        next((squeeze(row[i].text) for row in reversed(rows) if i < len(row) and row[i].text), older[i])
+        for i in range(width)
+    ]
+
+
+def _first_new(rows: Sequence[Sequence[Cell]], above: Sequence[Sequence[Cell]]) -> int:
+    """The first row that is not printed at the same place of the table's part before: where its header ends."""
+    for index, (row, other) in enumerate(zip(rows, above, strict=False)):
+        if [squeeze(cell.text) for cell in row] != [squeeze(cell.text) for cell in other]:
+            return index
+    return min(len(rows), len(above))
 
 
 def _rows(table: Lattice, page: int) -> Rows:
@@ -497,7 +525,7 @@ def _rows(table: Lattice, page: int) -> Rows:
     )
 
 
-def _fitted(piece: Rows, table: Lattice, head: Lattice, above: Rows) -> Rows:
+def _fitted(piece: Rows, table: Lattice, head: Lattice, above: Rows, standing: Sequence[str]) -> Rows:
     """The rows of a table's next page in the columns of the page before, when its columns are some of those.
 
     A cell merged over many rows is printed again on the next page: there it is blank, as in every row but its first.
@@ -517,22 +545,15 @@ def _fitted(piece: Rows, table: Lattice, head: Lattice, above: Rows) -> Rows:
         table.columns = head.columns
     else:
         rows = piece.rows
-    said = [
-        next((squeeze(row[i].text) for row in reversed(above.rows) if row[i].text), "") for i in range(len(rows[0]))
-    ]
-    first = next((r for r, row in enumerate(rows) if r >= len(above.rows) or not _alike(row, above.rows[r])), None)
-    if first is None or first + 1 >= len(rows):
+    first = _first_new(rows, above.rows)
+    if first + 1 >= len(rows):
         return replace(piece, rows=rows)
     again = [
-        bool(said[i]) and squeeze(cell.text) == said[i] and table.widths[first + 1][i] == 0
+        bool(cell.text) and i < len(standing) and squeeze(cell.text) == standing[i] and table.widths[first + 1][i] == 0
         for i, cell in enumerate(rows[first])
     ]
     fixed = tuple(blank if same else cell for same, cell in zip(again, rows[first], strict=True))
     return replace(piece, rows=(*rows[:first], fixed, *rows[first + 1 :]))
-
-
-def _alike(row: Sequence[Cell], other: Sequence[Cell]) -> bool:
-    return [squeeze(cell.text) for cell in row] == [squeeze(cell.text) for cell in other]
 
 
 def _as_lines(piece: Rows) -> Iterable[Line]:
