@@ -141,7 +141,7 @@ def add_code(
         first_year=first_year,
         last_year=None if last_year is None else ledger.checked_year(last_year),
     )
-    audit.record(actor, "finance.code_added", "chart", code, kind=kind, place=district)
+    audit.record(actor, "finance.code_added", "chart", code, classification=kind, place=district)
     return made
 
 
