@@ -1,14 +1,14 @@
 """The books of one unit and year as the documents need them, and what a pick of a layout finds in them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from wangge.disclosure.documents.forms.shapes import ANY, Pick
-from wangge.finance.terms import BalanceRow, IncomeRow, LineRow, RegisterRow, wan
+from wangge.finance.terms import BalanceRow, EvaluatedIndicator, GoalIndicator, IncomeRow, LineRow, RegisterRow, wan
 
 NOTHING = Decimal("0.00")
-Row = LineRow | IncomeRow | BalanceRow | RegisterRow
+Row = LineRow | IncomeRow | BalanceRow | RegisterRow | GoalIndicator | EvaluatedIndicator
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,14 @@ class Amount:
 
 @dataclass(frozen=True)
 class Books:
-    """What is read once for a whole set. `before` are the books of the year before (None when there are none).
+    """What is read once for a whole set.
 
-    `limits` are the year's limits of 三公 spending, as lines; `words` are sentences a person wrote for this set (reasons,
-    duties), by key; `precise` prints the tables that a unit gives in yuan with four decimals of 万元.
+    `words` are sentences a person wrote for this set (reasons, duties, purposes), by key; `precise` prints the tables that a
+    unit gives in yuan, with up to four decimals of 万元.
     """
 
     unit_code: str
     unit_name: str
-    unit_short: str
     year: int
     initial: Sequence[LineRow] = ()
     adjusted: Sequence[LineRow] = ()
@@ -49,9 +48,7 @@ class Books:
     incomes: Sequence[IncomeRow] = ()
     balances: Sequence[BalanceRow] = ()
     registers: Sequence[RegisterRow] = ()
-    limits: Sequence[LineRow] = ()
     words: dict[str, str] = field(default_factory=dict)
-    before: "Books | None" = None
     precise: bool = False
 
     def pick(self, pick: Pick) -> Amount:
@@ -69,7 +66,7 @@ class Books:
 
     def lines(self, pick: Pick) -> list[LineRow]:
         """The lines of a pick of one of the ledgers that have lines."""
-        kept = {"adjusted": self.adjusted, "spent": self.spent, "limit": self.limits}.get(pick.ledger, self.initial)
+        kept = {"adjusted": self.adjusted, "spent": self.spent}.get(pick.ledger, self.initial)
         return [r for r in kept if _fits(r, pick)]
 
     def functions(self, pick: Pick) -> list[str]:
@@ -97,6 +94,11 @@ class Books:
     def registered(self, kind: str, item: str = "") -> Amount:
         """The money of a register or of one of its items, with its entries."""
         rows = tuple(r for r in self.registers if r.kind == kind and item in ("", r.item))
+        return Amount(sum((r.amount or NOTHING for r in rows), NOTHING), rows)
+
+    def procured(self, sizes: Set[str]) -> Amount:
+        """Money of procurement that went to suppliers of these sizes (`RegisterRow.tag`)."""
+        rows = tuple(r for r in self.registers if r.kind == "procurement" and r.tag in sizes)
         return Amount(sum((r.amount or NOTHING for r in rows), NOTHING), rows)
 
 

@@ -432,7 +432,7 @@ def _f07(zero: str) -> Form:
         "一般公共预算财政拨款“三公”经费支出决算表",
         (
             Side(
-                (half("预算数", Pick("limit", sources=GENERAL_BUDGET)), half("决算数", SPENT & OF_GENERAL)),
+                (half("预算数", Pick("initial", sources=GENERAL_BUDGET)), half("决算数", SPENT & OF_GENERAL)),
                 (Line("", ANY, "数"),),
             ),
         ),

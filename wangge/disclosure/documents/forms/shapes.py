@@ -7,7 +7,7 @@ from typing import Literal
 
 from wangge.finance.terms import Source
 
-Ledger = Literal["", "initial", "adjusted", "spent", "income", "opening", "closing", "distributed", "limit"]
+Ledger = Literal["", "initial", "adjusted", "spent", "income", "opening", "closing", "distributed"]
 Role = Literal["label", "code", "class", "group", "item", "order", "figure"]
 
 
@@ -16,7 +16,7 @@ class Pick:
     """Which money a cell shows; an empty part asks for nothing. The pick of a row and that of a column are joined by `&`.
 
     `ledger` is where it is read: the approved lines at the start (`initial`) or with adjustments, payments (`spent`),
-    incomes, balances, or the limits of 三公 spending (`limit`). `functions`
+    incomes, or balances. `functions`
     and `economics` are prefixes of codes; `project` is None for both kinds of spending.
     """
 
