@@ -19,6 +19,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("类别与时限", "desk:categories", ("catalogue.edit",)),
     ("工作日历", "desk:calendar", ("calendar.edit",)),
     ("公开文本审核", "disclosure:audits", ("disclosure.audit",)),
+    ("信息公开", "disclosure:publications", ("disclosure.prepare", "disclosure.review", "disclosure.publish")),
     ("", "", ()),
     ("账号", "identity:accounts", ("identity.accounts", "identity.security")),
     ("岗位", "identity:posts", ("identity.accounts", "identity.view")),

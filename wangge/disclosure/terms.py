@@ -11,6 +11,7 @@ SEVERITIES = {"error": "错误", "suspicious": "疑点", "rounding": "尾差"}
 ORIGINS = {"issuer": "文本", "extraction": "转换", "either": "文本或转换"}
 AUDIT_STATES = {"waiting": "审核中", "done": "已审核", "unreadable": "不能审核", "failed": "审核中断"}
 DECISIONS = {"accepted": "采纳", "dismissed": "排除"}
+FILE_FORMATS = {"pdf": "PDF", "docx": "Word", "xlsx": "Excel"}
 FORMATS = ("table", "json", "html", "xlsx")
 # What a folder is searched for; the last ones cannot be read and are answered with a sentence.
 SUFFIXES = (".pdf", ".docx", ".xlsx", ".html", ".htm", ".txt", ".csv", ".doc", ".xls", ".wps", ".et", ".ofd", ".rtf")

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from wangge.disclosure import api
-from wangge.disclosure.views import audits
+from wangge.disclosure.views import audits, publications
 
 app_name = "disclosure"
 urlpatterns = [
@@ -16,6 +16,12 @@ urlpatterns = [
     path("desk/audits/<int:audit_id>/letter", audits.new_letter, name="letter-new"),
     path("desk/audits/letters/<str:number>", audits.show_letter, name="letter"),
     path("desk/audits/letters/<str:number>/file.<str:form>", audits.letter_file, name="letter-file"),
+    path("desk/publications", publications.publications, name="publications"),
+    path("desk/publications/export", publications.export, name="publications-export"),
+    path("desk/publications/make", publications.make, name="publication-make"),
+    path("desk/publications/<str:number>", publications.publication, name="publication"),
+    path("desk/publications/<str:number>/do/<slug:command>", publications.act, name="publication-act"),
+    path("desk/publications/<str:number>/files/<str:kind>", publications.file, name="publication-file"),
     path("api/v1/audits", api.by_method(GET=api.listing, POST=api.send), name="api_audits"),
     path("api/v1/audits/<int:audit_id>", api.by_method(GET=api.result), name="api_audit"),
 ]

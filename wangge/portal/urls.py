@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wangge.portal.views import grid, home, progress, report
+from wangge.portal.views import grid, home, open, progress, report
 
 app_name = "portal"
 urlpatterns = [
@@ -28,4 +28,9 @@ urlpatterns = [
     path("my-grid/cells.json", grid.cells, name="grid_cells"),
     path("my-grid/<int:code>", grid.find, name="grid"),
     path("my-grid/<int:code>/board.pdf", grid.board, name="grid_board"),
+    path("open/", open.find, name="open"),
+    path("open/<str:number>", open.one, name="open-one"),
+    path("open/<str:number>/data.zip", open.package, name="open-package"),
+    path("open/<str:number>/tables/<str:table_id>.csv", open.table, name="open-table"),
+    path("open/<str:number>/files/<str:kind>", open.file, name="open-file"),
 ]

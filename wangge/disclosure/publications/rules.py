@@ -63,7 +63,6 @@ MOVES: Mapping[tuple[str, str], Move] = {
     ("published", "withdraw"): Move("withdrawn", PUBLISH, needs=("reason",)),
     ("published", "supersede"): Move("superseded", PUBLISH),
 }
-FORMATS = {"pdf": "PDF", "docx": "Word", "xlsx": "Excel"}
 FINAL = frozenset({"withdrawn", "superseded", "cancelled"})
 PUBLIC = frozenset({"published", "withdrawn", "superseded"})
 

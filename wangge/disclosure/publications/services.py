@@ -130,7 +130,7 @@ def review(*, actor: Actor, number: str, seen: int, command: str, words: str = "
 def publish(*, actor: Actor, number: str, seen: int) -> Publication:
     """Put it on the portal. A correction takes the place of the one it corrects in the same moment."""
     one = _advance(actor, number, "publish", seen)
-    if one.replaces_id:
+    if one.replaces:
         old = queries.for_update(actor, one.replaces.number)
         flow.move(rules.MOVES, old.state, "supersede", rules.LABELS)
         old.state, old.ended_at, old.reason = "superseded", clock.now(), f"由 {one.number} 更正"

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wangge.disclosure.publications import queries, rules, services
 from wangge.disclosure.publications.forms import MakeForm
-from wangge.disclosure.terms import KINDS
+from wangge.disclosure.terms import FILE_FORMATS, KINDS
 from wangge.finance import queries as finance
 from wangge.identity import queries as identity
 from wangge.identity.access import requires
@@ -147,7 +147,7 @@ def _page(request: Any, one: Any, refusal: Refusal | None = None) -> HttpRespons
         "row": _row(one),
         "verbs": queries.verbs(request.actor, one),
         "findings": findings,
-        "files": [(rules.FORMATS.get(f.format, f.format), f) for f in queries.files_of(one)],
+        "files": [(FILE_FORMATS.get(f.format, f.format), f) for f in queries.files_of(one)],
         "steps": [(rules.LABELS.get(s.command, "说明疑点"), s) for s in one.steps.all()],
         "changes": queries.changes(one),
         "people": identity.account_names(
@@ -161,7 +161,7 @@ def _page(request: Any, one: Any, refusal: Refusal | None = None) -> HttpRespons
 
 @require_GET
 @SEE
-def file(request: Any, number: str, kind: str) -> FileResponse:
+def file(request: Any, number: str, kind: str) -> Any:
     """One of its files, as it will be or is public."""
     one = queries.get(request.actor, number)
     found = next((f for f in queries.files_of(one) if f.format == kind), None)

@@ -1,0 +1,81 @@
+"""看公开: what the units of the district have published, on the page, as files and as data."""
+
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from wangge.disclosure import queries, terms
+from wangge.identity import access
+from wangge.kernel import files, paging
+from wangge.kernel.errors import NotHere
+from wangge.portal.views.common import needs_district, page
+
+
+@require_safe
+@needs_district
+def find(request: Any) -> HttpResponse:
+    """The list, newest year first, by words, kind and year."""
+    asked = request.GET
+    year = asked.get("year", "").strip()
+    found = queries.public_publications(
+        request.district.code, asked.get("q", ""), asked.get("kind", ""), int(year) if year.isdecimal() else None
+    )
+    shown = paging.page(found, order=("-year", "unit_code", "kind", "-id"), after=asked.get("after"), size=20)
+    kinds = terms.KINDS
+    rows = [(one, kinds.get(one.kind, "")) for one in shown]
+    return page(
+        request, "open/list", {"page": shown, "rows": rows, "kinds": kinds.items(), "district": request.district}
+    )
+
+
+@require_safe
+@access.public
+def one(request: HttpRequest, number: str) -> HttpResponse:
+    """One publication with its tables; a withdrawn one says only that, when and why."""
+    found = queries.public_publication(number)
+    shown = {
+        "one": found,
+        "files": [(terms.FILE_FORMATS.get(f.format, f.format), f) for f in queries.publication_files(found)],
+        "changes": queries.publication_changes(found),
+    }
+    return page(request, "open/one", shown)
+
+
+def _readable(number: str) -> Any:
+    found = queries.public_publication(number)
+    if found.state == "withdrawn":
+        raise NotHere("公开文件")
+    return found
+
+
+def _download(data: bytes, kind: str, name: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_safe
+@access.public
+def file(request: HttpRequest, number: str, kind: str) -> FileResponse:
+    """One of its files, byte for byte as published."""
+    found = next((f for f in queries.publication_files(_readable(number)) if f.format == kind), None)
+    if found is None:
+        raise NotHere("公开文件")
+    kept = files.find(found.sha256)
+    return FileResponse(files.open_derivative(kept), filename=found.name, content_type=kept.media_type)
+
+
+@require_safe
+@access.public
+def table(request: HttpRequest, number: str, table_id: str) -> HttpResponse:
+    """One table as CSV."""
+    data = queries.publication_csv(_readable(number), table_id)
+    return _download(data, "text/csv; charset=utf-8", f"{number}-{table_id}.csv")
+
+
+@require_safe
+@access.public
+def package(request: HttpRequest, number: str) -> HttpResponse:
+    """The whole as a Fiscal Data Package."""
+    return _download(queries.publication_package(_readable(number)), "application/zip", f"{number}.zip")
