@@ -67,7 +67,7 @@ def audit(files: Sequence[str], form: str, out: Path | None) -> int:
         if one.sentence and (not several or form != "table" or out is not None):
             click.echo(f"{one.file}：{one.sentence}", err=True)
         if one.trace:
-            click.echo(one.trace, err=True)
+            click.echo(f"{one.file}\n{one.trace}", err=True)
     return status(outcomes)
 
 
@@ -149,7 +149,8 @@ def _same_words(outcomes: Sequence[Outcome]) -> None:
     first: dict[str, str] = {}
     for one in outcomes:
         if one.report and (digest := one.summary["text_sha256"]):
-            one.same_as = first.setdefault(digest, one.file) if first.get(digest, one.file) != one.file else ""
+            earlier = first.setdefault(digest, one.file)
+            one.same_as = earlier if earlier != one.file else ""
 
 
 def _started(todo: Sequence[tuple[int, str]], stack: ExitStack) -> Iterator[tuple[int, Outcome]]:

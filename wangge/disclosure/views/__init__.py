@@ -1,0 +1,1 @@
+"""Pages of the room: the auditor's desk, the desk of publications."""
