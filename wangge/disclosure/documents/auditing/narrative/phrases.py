@@ -6,11 +6,11 @@ surrounds it. Every position leads back to the printed words and their place, so
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
+from wangge.disclosure.documents.auditing.terms import Term
 from wangge.disclosure.documents.auditing.tolerance import SCALES, place_value
 from wangge.disclosure.documents.model import Document, Figure, Place, Sentence
 
@@ -27,9 +27,7 @@ _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _MONEY = re.compile(rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<unit>亿元|百万元|万元|千元|百元|元(?!旦))")
 _PERCENT = re.compile(rf"(?<![\d.,])(?P<number>{_NUMBER})%")
 # What stands between a name and its amount and is part of neither.
-_LINK = re.compile(
-    r"(?:分别)?(?:为|是|共计|合计|共|约|达到|达|计|安排|总额为|数为|合计为|共安排|预算安排|支出|金额|总计)?(?:人民币)?$"
-)
+_LINK = re.compile(r"(?:分别|均|共|全年|拟)?(?:为|是|共计|约|达到|达|计|安排|共安排|预算安排|共)?(?:人民币)?$")
 _LEAD = re.compile(
     r"^(?:其中|主要是|主要|包括|包含|即|另|另外|以及|和|与|及|再加上|加上|截至目前|全年|当年|本年度?|今年|"
     r"(?:19|20)\d{2}年度?|本部门|本单位|我部门|我单位|我局|我委|部门|单位|（\d+）|\d+[.、．]|[①-⑳]|[（(]?[一二三四五六七八九十]+[)）、])+"
@@ -190,5 +188,38 @@ def bare(text: str) -> str:
     return re.sub(r"[^\w]", "", short)
 
 
-def in_pieces(texts: Sequence[str]) -> Iterator[str]:
-    yield from texts
+def term(passage: Passage, number: Amount | Share, name: str = "", since: int | None = None, coarse: int = 2) -> Term:
+    """A number of a sentence as the engine takes it. Its quote begins at `since` (the clause of the number when not given).
+
+    `coarse` as in `Term`: money in 万元 is printed to two decimals unless its zeros were cut off.
+    """
+    index, _, offset = passage._at(number.start)
+    begin = clause_start(passage.text, number.start) if since is None else since
+    money = isinstance(number, Amount)
+    return Term(
+        name=name or (subject(passage.text, number.start) if money else "占比"),
+        text=passage.quote(number.start, number.end),
+        number=number.number,
+        digits=number.digits,
+        place=passage.place(number.start),
+        key=("sentence", index, offset),
+        scale=SCALES[number.unit] if isinstance(number, Amount) else Decimal(1),
+        coarse=coarse if isinstance(number, Amount) and number.unit == "万元" else 0,
+        exact=not money,
+        quote=passage.quote(begin, clause_end(passage.text, number.end)),
+    )
+
+
+def clause_start(text: str, position: int) -> int:
+    """Where the clause with this position begins; a comma inside brackets parts nothing."""
+    depth = 0
+    for i in range(position - 1, -1, -1):
+        depth += (text[i] == "）") - (text[i] == "（")
+        if depth <= 0 and text[i] in "，。；：\n" and i < position - 1:
+            return i + 1
+    return 0
+
+
+def clause_end(text: str, position: int) -> int:
+    found = re.compile(r"[，。；\n]").search(text, position)
+    return found.start() if found else len(text)
