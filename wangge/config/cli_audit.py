@@ -13,14 +13,11 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 import click
 
 from wangge.disclosure import terms
-
-if TYPE_CHECKING:
-    from wangge.disclosure.documents.model import Report
 
 CLEAN, ERRORS, UNREADABLE = 0, 1, 2
 STDIN = "标准输入"
@@ -33,7 +30,7 @@ class Outcome:
     """What became of one file: its report, or the sentence why there is none. `same_as` names an earlier equal file."""
 
     file: str
-    report: "Report | None" = None
+    report: Any = None
     code: str = ""
     sentence: str = ""
     same_as: str = ""
@@ -182,13 +179,11 @@ def _alone(path: str) -> Outcome:
 
 def one(path: str) -> Outcome:
     """Read, understand and audit a file; never raises."""
-    from wangge.disclosure.documents.report import summary
-
     name = STDIN if path == "-" else path
     try:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         report = terms.audit_bytes(data, name)
-        return Outcome(name, report, summary=summary(report))
+        return Outcome(name, report, summary=terms.summary(report))
     except terms.unreadable() as error:
         return Outcome(name, code=str(getattr(error, "code", "")), sentence=str(error))
     except OSError as error:
@@ -286,11 +281,9 @@ def _json(value: Any) -> bytes:
 
 
 def _tables(outcomes: Sequence[Outcome], several: bool, colour: bool) -> str:
-    from wangge.disclosure.documents.report.table import ranking
-
     width = os.get_terminal_size().columns if colour else None
     shown = "\n".join(terms.as_table(o.report, width, colour) for o in outcomes if o.report)
-    return f"{shown}\n{ranking(_rows(outcomes), width, colour)}" if several else shown
+    return f"{shown}\n{terms.ranking(_rows(outcomes), 'table', width, colour)!s}" if several else shown
 
 
 def _rows(outcomes: Sequence[Outcome], links: dict[str, str] | None = None) -> list[dict[str, Any]]:
@@ -313,12 +306,7 @@ def _write_folder(outcomes: Sequence[Outcome], form: str, out: Path) -> None:
         links[o.file] = name
         content = terms.as_html(o.report).encode() if form == "html" else terms.as_xlsx(o.report)
         (out / name).write_bytes(content)
-    if form == "html":
-        from wangge.disclosure.documents.report.html import ranking as page
-
-        (out / "index.html").write_text(page(_rows(outcomes, links)), encoding="utf-8")
-    else:
-        from wangge.disclosure.documents.report.sheet import ranking as sheet
-
-        (out / "排名.xlsx").write_bytes(sheet(_rows(outcomes, links)))
+    ranking = terms.ranking(_rows(outcomes, links), form)
+    name = "index.html" if form == "html" else "排名.xlsx"
+    (out / name).write_bytes(ranking.encode() if isinstance(ranking, str) else ranking)
     click.echo(f"已写入 {len(links)} 份文件的结果和排名：{out}", err=True)

@@ -1,5 +1,6 @@
 """Words of the room, and the light door to reading and auditing: no database, no Django, imports only when called."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,3 +59,27 @@ def unreadable() -> type[Exception]:
     from wangge.disclosure.documents.model import Unreadable
 
     return Unreadable
+
+
+def summary(report: "Report") -> dict[str, Any]:
+    """What a ranking shows of one document."""
+    from wangge.disclosure.documents.report import summary as made
+
+    return made(report)
+
+
+def ranking(
+    rows: Sequence[Mapping[str, Any]], form: str, width: int | None = None, colour: bool = False
+) -> str | bytes:
+    """Several documents, worst first, as `table`, `html` or `xlsx`; a row is a `summary`, or `file` and `sentence`."""
+    if form == "html":
+        from wangge.disclosure.documents.report.html import ranking as page
+
+        return page(rows)
+    if form == "xlsx":
+        from wangge.disclosure.documents.report.sheet import ranking as sheet
+
+        return sheet(rows)
+    from wangge.disclosure.documents.report.table import ranking as table
+
+    return table(rows, width, colour)

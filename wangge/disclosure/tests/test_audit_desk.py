@@ -299,7 +299,11 @@ def test_the_result_can_be_taken_along_with_the_decisions(sign_in, form):
 
 
 def letter(one: DocumentAudit, **more: Any) -> Any:
-    given = {"to": "示例单位", "sender": "石峰区审计局", "due_on": clock.today() + timedelta(days=10)} | more
+    given: dict[str, Any] = {
+        "to": "示例单位",
+        "sender": "石峰区审计局",
+        "due_on": clock.today() + timedelta(days=10),
+    } | more
     return audits.write_letter(actor=auditor(), audit_id=one.pk, **given)
 
 

@@ -121,7 +121,8 @@ def _checks(book: _Book, report: Report) -> None:
 
 def _tables(book: _Book, sheet: Any, report: Report) -> dict[int, str]:
     """Every table as printed, below one another; gives the cell of each finding that stands in one."""
-    source, links = report.document.source, {}
+    source = report.document.source
+    links: dict[int, str] = {}
     marked = marks.Marked(source, marks.of(report.findings))
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 40, 13)
