@@ -46,10 +46,17 @@ def total_adds_up(check: Checker, table: Table) -> None:
 
 
 def side_adds_up(check: Checker, table: Table, section: str) -> None:
-    """One side of a balance, from top to bottom: 本年合计 = Σ of the items above it, 总计 = 本年合计 + the items between."""
+    """One side of a balance, from top to bottom: 本年合计 = Σ of the items above it, 总计 = 本年合计 + the items between.
+
+    Not judged when a label with money stands twice on one level: the second is a part of something.
+    """
+    side = [row for row in table.rows if row.section == section]
     for column in trees.figures(table):
         pending: list[Term] = []
-        for row in (row for row in table.rows if row.section == section):
+        said = [row.key for row in side if column in row.values and row.values[column].amount]
+        if len(said) != len(set(said)):
+            continue
+        for row in side:
             term = check.cell(table, row, column)
             if term is None:
                 continue

@@ -233,9 +233,8 @@ def _unique(findings: list[Finding]) -> list[Finding]:
     """What a rule says in the same words of several places is one finding with all of them."""
     said: dict[tuple[str, ...], Finding] = {}
     for finding in findings:
-        key = (finding.rule, finding.severity, finding.printed, finding.expected)
-        if not finding.printed and not finding.expected:
-            key = (*key, str(finding.places[0]))
+        alone = "" if finding.printed or finding.expected else str(finding.places[0])
+        key = (finding.rule, finding.severity, finding.printed, finding.expected, alone)
         first = said.get(key)
         if first is None:
             said[key] = finding

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from itertools import pairwise
 
 from wangge.disclosure.documents import words
 from wangge.disclosure.documents.auditing import trees
@@ -69,13 +68,13 @@ def whole(check: Checker) -> None:
     for table in check.document.tables:
         told = False
         for what, place in table.damage:
-            if re.search(r"illegible|无法辨认|丢|缺|对不齐|错位", what):
+            if re.search(r"illegible|无法辨认|丢|缺|对不齐|错位|应有|不能确定", what):
                 told = True
                 check.flag(
                     place,
                     table=table,
                     where=table.title,
-                    printed="[illegible]" if "illegible" in what else what,
+                    printed="[illegible]" if "illegible" in check.quotes.of(place) else what,
                     expected="完整的表体",
                     explanation=f"{what}；本表的算术核对只作提示。",
                     origin="extraction",
@@ -109,40 +108,42 @@ def column_numbers(check: Checker) -> None:
 
 @rule("T04", source=FORM, formula="行次连续、不重复", severity="suspicious")
 def line_numbers(check: Checker) -> None:
-    """Lines of both halves in one order. A line without a label is not a row, so only steps back are wrong."""
+    """Lines of both halves in one order. A line without a label is not a row, so numbers may be left out."""
     for table in check.document.tables:
-        lines = [(row, value) for row in table.rows if (value := row.values.get(words.LINE)) and value.number]
-        for (_, before), (row, after) in pairwise(lines):
-            if before.number is None or after.number is None:
-                continue
+        lines = [(r, v, int(v.number)) for r in table.rows if (v := r.values.get(words.LINE)) and v.number]
+        for i, (row, value, number) in enumerate(lines):
+            before = lines[i - 1][2] if i else 0
+            after = lines[i + 1][2] if i + 1 < len(lines) else number + 1
+            # A number that breaks the order, while its neighbours are in order, is the wrong one.
+            wrong = (number <= before or number >= after) and before < after
             check.judge(
-                after.number > before.number,
-                after.place,
+                not wrong,
+                value.place,
                 table=table,
                 where=row.label,
-                printed=after.text,
-                expected=f"大于 {before.text}",
-                explanation="行次没有接着上一行。",
+                printed=value.text.strip(),
+                expected=str(before + 1) if after == before + 2 else f"大于 {before}、小于 {after}",
+                difference=str(number - before - 1) if after == before + 2 else "",
+                explanation="行次与上下两行不连续。",
                 origin="either",
             )
 
 
-@rule("T05", source=FORM, formula="每张表注明金额单位，全套一致", severity="suspicious")
+@rule("T05", source=FORM, formula="每张表注明金额单位", severity="suspicious")
 def units(check: Checker) -> None:
     tables = [t for t in check.document.tables if t.kind[0] in "TF" and not t.empty]
-    common = Counter(t.unit for t in tables if t.unit).most_common(1)
-    if not common or common[0][1] * 2 <= len(tables):
+    if 2 * sum(bool(t.unit) for t in tables) <= len(tables):
         return
-    unit = common[0][0]
     for table in tables:
         check.judge(
-            table.unit in ("", unit),
-            table.place,
+            bool(table.unit),
+            caption(check, table),
             table=table,
             where=table.title,
-            printed=table.unit,
-            expected=unit,
-            explanation=f"其余各表以{unit}为单位，这张表印作{table.unit}。",
+            printed="未注明金额单位",
+            expected="单位：" + (check.document.money_unit or "万元"),
+            explanation="其余各表都注明金额单位，这张表没有。",
+            origin="either",
         )
 
 

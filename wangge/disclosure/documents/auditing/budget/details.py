@@ -1,9 +1,12 @@
 """Basic spending by economic code (T5-T7, T12-T14, T17), projects (T8) and the three public expenses (T9)."""
 
+from decimal import Decimal
+
 from wangge.disclosure.documents import words
 from wangge.disclosure.documents.auditing import relations, trees
 from wangge.disclosure.documents.auditing.budget.balance import FORM, only_general
 from wangge.disclosure.documents.auditing.engine import Checker, Term, rule
+from wangge.disclosure.documents.auditing.terms import plain
 from wangge.disclosure.documents.auditing.tolerance import IDENTITY, SUM
 from wangge.disclosure.documents.model import Row, Table
 
@@ -45,18 +48,49 @@ def projects(check: Checker) -> None:
     for table in check.tables("T8"):
         relations.rows_add_up(check, table)
         total = trees.total_row(table)
-        listed = [row for row in table.rows if row is not total and row.level <= 1 and not row.code]
+        lines = [row for row in table.rows if row is not total and row.level <= 1 and not row.code]
         if total is not None and not any(row.code for row in table.rows):
             for column in trees.figures(table):
-                check.sum_of(check.cell(table, total, column), [check.cell(table, row, column) for row in listed])
-    listed_all, balance = check.one("T8"), check.one("T1")
-    if listed_all is None or any(row.code for row in listed_all.rows):
+                check.sum_of(check.cell(table, total, column), [check.cell(table, row, column) for row in lines])
+    listed, balance = check.one("T8"), check.one("T1")
+    if listed is None or any(row.code for row in listed.rows):
         return
     planned = relations.item(check, balance, "^项目支出$", "性质")
-    if (total := trees.total_row(listed_all)) is not None:
-        check.same(check.cell(listed_all, total, words.TOTAL), planned)
+    if (total := trees.total_row(listed)) is not None:
+        check.same(check.cell(listed, total, words.TOTAL), planned)
     else:
-        check.sum_of(planned, [check.cell(listed_all, row, words.TOTAL) for row in listed_all.rows])
+        check.sum_of(planned, [check.cell(listed, row, words.TOTAL) for row in listed.rows])
+
+
+@rule(
+    "B17",
+    source=FORM,
+    formula="项目支出明细表的项目 ≡ 专项资金绩效目标汇总表的项目",
+    tolerance=IDENTITY,
+    severity="suspicious",
+)
+def projects_in_summary(check: Checker) -> None:
+    """The list of projects is the same in both tables: as many, and of the same amounts."""
+    table, summary = check.one("T8"), check.one("G2")
+    if table is None or summary is None:
+        return
+    total = trees.total_row(table)
+    here = [check.cell(table, r, words.TOTAL) for r in table.rows if r is not total and not r.code]
+    there = [check.cell(summary, r, words.AMOUNT) for r in summary.rows if r.level in (1, -1)]
+    mine = [t for t in here if t is not None and t.amount]
+    theirs = [t for t in there if t is not None and t.amount]
+    whole = sum((t.amount for t in theirs), Decimal(0))
+    if not mine or not theirs or sum(t.amount for t in mine) != whole:
+        return  # different money: other rules compare the totals
+    check.judge(
+        sorted(t.amount for t in mine) == sorted(t.amount for t in theirs),
+        mine[0],
+        printed=f"{len(mine)}行：{'、'.join(f'{t.name} {t.show()}' for t in mine)}",
+        expected=f"{len(theirs)}项：{'+'.join(t.show() for t in theirs)}={plain(whole)}",
+        difference="0（合计相符，明细不符）",
+        explanation="项目支出明细表没有列出绩效目标汇总表中的各个项目，无法逐项核对。",
+        places=[t.place for t in theirs],
+    )
 
 
 @rule(
@@ -176,7 +210,8 @@ def basic_in_other_tables(check: Checker) -> None:
     if only_general(check):
         check.same(total, relations.item(check, balance, "^基本支出$", "性质"))
     for code, row in relations.rows_by_code(table).items():
-        if len(code) == 3:
+        # Where 302 is printed as 单位运转经费 all of it is public; elsewhere part of it may be counted as staff.
+        if len(code) == 3 and check.one("T6") is not None:
             home = words.STAFF if code in ("301", "303") else words.OPERATING_COST
             check.same(check.cell(table, row, home), check.cell(table, row, words.TOTAL))
 

@@ -1,0 +1,39 @@
+"""Purchases of equipment beside the capital spending of the tables (B29)."""
+
+import re
+
+from wangge.disclosure.documents.auditing import relations
+from wangge.disclosure.documents.auditing.budget.balance import FORM
+from wangge.disclosure.documents.auditing.engine import Checker, Term, rule
+
+
+@rule("B29", source=FORM, formula="政府采购的设备购置 ⇔ 资本性支出（310）有相应金额", severity="suspicious")
+def equipment(check: Checker) -> None:
+    """The text names equipment to buy; then some table must carry capital spending of that much."""
+    general = check.one("T11")
+    if general is None:
+        return
+    capital = [t for c in general.columns if "资本性支出" in c.key and (t := relations.total_of(check, general, c.key))]
+    detail = [
+        term
+        for kind in ("T5", "T6", "T13", "T17")
+        for table in check.tables(kind)
+        for row in table.rows
+        if row.code.startswith("310") and (term := check.cell(table, row, next(iter(row.values), "")))
+    ]
+    if not capital or any(t.unknown for t in capital):
+        return
+    for figure in check.document.figures:
+        if figure.role != "amount" or not re.search(r"设备购置", figure.subject) or not figure.number:
+            continue
+        planned: Term = check.figure(figure)
+        room = max((t.amount for t in (*capital, *detail)), default=planned.amount)
+        check.judge(
+            planned.amount <= room,
+            planned,
+            where="政府采购预算的设备购置",
+            expected=f"资本性支出不少于 {figure.text}",
+            difference=str(planned.amount - room),
+            explanation="设备购置应列资本性支出（310），各表中没有相应金额。",
+            places=[t.place for t in capital],
+        )
