@@ -51,10 +51,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph, heading, caption or table note: lines that belong together are already joined."""
+    """A paragraph, heading, caption or table note: lines that belong together are already joined.
+
+    `turns` says where joined parts begin: the offset in the text, and the place of the part.
+    """
 
     text: str
     place: Place
+    turns: tuple[tuple[int, Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

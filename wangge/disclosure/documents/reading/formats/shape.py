@@ -66,6 +66,7 @@ class Line:
     place: Place
     open: bool = False
     fresh: bool = False
+    turns: tuple[tuple[int, Place], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,9 @@ def compose(pieces: Iterable[Piece]) -> tuple[Block, ...]:
     for piece in (part for whole in pieces for part in _uncaption(whole)):
         last = joined[-1] if joined else None
         if isinstance(piece, Line) and isinstance(last, Line) and _goes_on(last, piece):
-            joined[-1] = replace(last, text=glue(last.text, piece.text), open=piece.open)
+            text = glue(last.text, piece.text)
+            turn = (len(text) - len(piece.text.lstrip()), piece.place)
+            joined[-1] = replace(last, text=text, open=piece.open, turns=(*last.turns, turn))
         elif isinstance(piece, Rows) and (cut := _cut_table(joined, piece)) is not None:
             head = joined[cut]
             assert isinstance(head, Rows)
@@ -137,7 +140,7 @@ def compose(pieces: Iterable[Piece]) -> tuple[Block, ...]:
     tables = 0
     for piece in joined:
         if isinstance(piece, Line):
-            blocks.append(Paragraph(piece.text, piece.place))
+            blocks.append(Paragraph(piece.text, piece.place, piece.turns))
         else:
             tables += 1
             blocks.append(_numbered(piece.rows, tables))
@@ -150,6 +153,37 @@ def glue(first: str, second: str) -> str:
         " " if first[-1:].isascii() and first[-1:].isalpha() and second[:1].isascii() and second[:1].isalpha() else ""
     )
     return first.rstrip() + between + second.lstrip()
+
+
+def aligned(lines: Sequence[Sequence[tuple[float, float, str]]]) -> list[list[int | None]] | None:
+    """For each line of chunks (from, to, text) the chunk that stands in each column; None when columns are not certain.
+
+    Lines with figures give the columns; at least three of them are needed. No column may hold two chunks of one line,
+    and a list of titles with rising whole numbers is a table of contents.
+    """
+    data = [line for line in lines if len(line) > 1 and any(is_number(text) for *_, text in line)]
+    spans: list[list[float]] = []
+    for start, end in sorted((start, end) for line in data for start, end, _ in line):
+        if spans and start < spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], end)
+        else:
+            spans.append([start, end])
+    if len(data) < 3 or len(spans) < 2 or sum(is_number(text) for line in data for *_, text in line) < 4:
+        return None
+    last = [squeeze(line[-1][2]) for line in data]
+    if len(spans) == 2 and all(text.isdecimal() for text in last) and [int(t) for t in last] == sorted(map(int, last)):
+        return None
+    placed: list[list[int | None]] = []
+    for line in lines:
+        row: list[int | None] = [None] * len(spans)
+        for index, (start, end, _) in enumerate(line):
+            under = [i for i, (a, b) in enumerate(spans) if start < b and a < end]
+            at = under[0] if under else min(range(len(spans)), key=lambda i: abs(sum(spans[i]) - start - end))
+            if row[at] is not None or (line in data and len(under) != 1):
+                return None
+            row[at] = index
+        placed.append(row)
+    return placed
 
 
 def _goes_on(last: Line, piece: Line) -> bool:

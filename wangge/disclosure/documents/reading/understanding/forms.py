@@ -64,7 +64,7 @@ _FIELDS: tuple[tuple[str, str], ...] = (
     (r"^(?:预算)?(?:部门|单位)(?:（单位）)?名称$|^填报单位$|^预算(?:部门|单位)$|^部门（单位）名称$", "部门名称"),
     (r"^主管部门(?:及代码)?$|^项目主管部门$", "主管部门"),
     (r"^实施单位$|^项目单位$", "实施单位"),
-    (r"^(?:专项|项目)(?:支出)?名称$", "项目名称"),
+    (r"^(?:专项|项目)名称$", "项目名称"),
     (r"^所属专项(?:名称)?$", "所属专项"),
     (r"^支出方向(?:名称)?(?:（子项目?）)?$", "支出方向"),
     (r"^项目总投资(?:（万元）)?$", "项目总投资"),
@@ -373,7 +373,8 @@ class Reader:
                 continue
             _, colon, after = text.partition("：")
             if (known := field_of(text)) and not (
-                name and not is_number(text) and name in ("项目名称", "支出方向", "所属专项")
+                # The name of a project may be the very words of a label.
+                name in ("项目名称", "支出方向", "所属专项") and not re.search(r"名称|投资|拨款|部门|单位|专项$", text)
             ):
                 name = known
                 self.sheet.take(cell)

@@ -175,6 +175,8 @@ def _role(path: tuple[str, ...], column: list[str]) -> Role:
         and re.search(r"科目|编码|分类|类|项目|^$", leaf)
     ):
         return "code"
+    if _FIGURES.search(leaf) and not _TEXT.search(leaf):
+        return "value"
     numbers = sum(is_number(text) or says_nothing(text) for text in filled)
     if _NAME.search(leaf) and numbers <= len(filled) * 0.5:
         return "name"
@@ -225,6 +227,8 @@ _TOTAL = re.compile(
 _ALONE = re.compile(
     r"^(?:金额|决算数|预算数|本年预算|预算金额|预算|数额|\d{4}年(?:度)?预算数?|本年预算数|年初预算数?)$"
 )
+# Header words below which only figures stand, whatever a row printed one cell off puts there.
+_FIGURES = re.compile(_TOTAL.pattern + r"|^(?:" + "|".join(pattern for pattern, _ in _KEYS) + r")")
 # Parents that say nothing about the source: their total is the total of the table.
 _PLAIN = re.compile(
     r"^(?:本年)?(?:支出|收入)(?:预算|决算|预算数|决算数)?$|科目|^项目$|^资金来源$|^(?:一般公共预算|政府性基金预算|国有资本经营预算|财政拨款)(?:财政拨款)?(?:基本)?支出$|^(?:本年|全年)"
