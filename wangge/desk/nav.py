@@ -18,6 +18,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("网格", "territory:cells", ("territory.view",)),
     ("类别与时限", "desk:categories", ("catalogue.edit",)),
     ("工作日历", "desk:calendar", ("calendar.edit",)),
+    ("绩效", "finance:performance", ("performance.view", "performance.edit", "performance.approve")),
     ("公开文本审核", "disclosure:audits", ("disclosure.audit",)),
     ("信息公开", "disclosure:publications", ("disclosure.prepare", "disclosure.review", "disclosure.publish")),
     ("", "", ()),

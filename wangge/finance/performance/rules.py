@@ -83,21 +83,22 @@ def standard(year: int) -> Standard:
 
 # ---- moves --------------------------------------------------------------------------------------------------------
 
+# The unit's clerk writes, its head reviews, a post over the whole place (`treasury`) approves.
 GOAL_MOVES: Mapping[tuple[str, str], Move] = {
     ("draft", "submit"): Move("submitted", EDIT),
     ("returned", "submit"): Move("submitted", EDIT),
-    ("submitted", "review"): Move("reviewed", EDIT, not_by=("submitter",)),
-    ("submitted", "send_back"): Move("returned", EDIT, needs=("text",)),
-    ("reviewed", "approve"): Move("approved", APPROVE, not_by=("submitter", "reviewer")),
+    ("submitted", "review"): Move("reviewed", APPROVE, not_by=("submitter",)),
+    ("submitted", "send_back"): Move("returned", APPROVE, needs=("text",)),
+    ("reviewed", "approve"): Move("approved", APPROVE, by=("treasury",), not_by=("submitter", "reviewer")),
     ("reviewed", "send_back"): Move("returned", APPROVE, needs=("text",)),
     ("approved", "revise"): Move("draft", EDIT, needs=("text",)),
 }
 EVALUATION_MOVES: Mapping[tuple[str, str], Move] = {
     ("draft", "submit"): Move("submitted", EDIT),
     ("returned", "submit"): Move("submitted", EDIT),
-    ("submitted", "review"): Move("reviewed", EDIT, not_by=("submitter", "enterer")),
-    ("submitted", "send_back"): Move("returned", EDIT, needs=("text",)),
-    ("reviewed", "confirm"): Move("confirmed", APPROVE, not_by=("submitter", "reviewer", "enterer")),
+    ("submitted", "review"): Move("reviewed", APPROVE, not_by=("submitter", "enterer")),
+    ("submitted", "send_back"): Move("returned", APPROVE, needs=("text",)),
+    ("reviewed", "confirm"): Move("confirmed", APPROVE, by=("treasury",), not_by=("submitter", "reviewer", "enterer")),
     ("reviewed", "send_back"): Move("returned", APPROVE, needs=("text",)),
 }
 FINAL = {"approved", "confirmed"}
@@ -108,6 +109,7 @@ LABELS = {
     **terms.EVALUATION_COMMANDS,
     "submitter": "提交",
     "reviewer": "审核",
+    "treasury": "区财政岗位",
     "enterer": "填写了实际完成值",
     "text": "意见",
 }

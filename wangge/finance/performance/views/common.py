@@ -1,0 +1,44 @@
+"""What the pages share: doing an act and answering its refusal beside the fields, files to download."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse, HttpResponseRedirect
+
+from wangge.finance.performance import rules
+from wangge.identity.access import requires
+from wangge.kernel.errors import Refusal
+from wangge.kernel.web import as_refusal
+
+SEE = requires(rules.VIEW, rules.EDIT, rules.APPROVE)
+EDIT = requires(rules.EDIT)
+MOVE = requires(rules.EDIT, rules.APPROVE)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF = "application/pdf"
+
+
+def attempt(act: Callable[[], Any]) -> Refusal | None:
+    """Run a service; its refusal (or that of a constraint) as a value, with everything it wrote undone."""
+    try:
+        with transaction.atomic():
+            act()
+    except (Refusal, IntegrityError) as error:
+        refusal = as_refusal(error)
+        if refusal is None or refusal.status in (403, 404):
+            raise
+        return refusal
+    return None
+
+
+def done(request: Any, sentence: str, address: str) -> HttpResponse:
+    messages.success(request, sentence)
+    return HttpResponseRedirect(address)
+
+
+def download(content: bytes, name: str, kind: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    return response
