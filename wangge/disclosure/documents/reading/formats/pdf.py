@@ -24,6 +24,7 @@ from wangge.disclosure.documents.reading.formats.shape import (
     Line,
     Piece,
     Rows,
+    aligned,
     is_caption,
     is_heading,
     is_number,
@@ -46,13 +47,14 @@ logging.getLogger("pdfminer").setLevel(logging.ERROR)  # its remarks on fonts an
 
 @dataclass(slots=True)
 class Run:
-    """Characters printed without a gap, on one line."""
+    """Characters printed without a gap, on one line; `spaced` says that a blank is printed before them."""
 
     text: str
     x0: float
     x1: float
     middle: float
     size: float
+    spaced: bool = False
 
 
 @dataclass(slots=True)
@@ -240,7 +242,7 @@ def _runs(chars: Iterable[dict[str, Any]]) -> list[Run]:
                 last.text += text
                 last.x1 = max(last.x1, x1)
                 continue
-        runs.append(Run(text, x0, x1, middle, size))
+        runs.append(Run(text, x0, x1, middle, size, blank))
         blank = False
     return runs
 
@@ -272,10 +274,10 @@ def _beside(runs: Sequence[Run], others: Sequence[Run]) -> bool:
 
 
 def join_runs(runs: Sequence[Run]) -> str:
-    """The text of runs side by side: a blank where there is room for half a letter, else none."""
+    """The text of runs side by side: a blank where one is printed, or where there is room for half a letter."""
     text = ""
     for before, run in zip([None, *runs[:-1]], runs, strict=True):
-        if before is not None and run.x0 - before.x1 > min(before.size, run.size) * 0.4:
+        if before is not None and run.x0 - before.x1 > min(before.size, run.size) * (0.1 if run.spaced else 0.4):
             text += " "
         text += run.text
     return text
@@ -472,6 +474,10 @@ def _pieces(sheets: Sequence[Sheet]) -> Iterable[Piece]:
         for lattice in sheet.tables:
             found.append((lattice.box[1], lattice.box[0], _rows(lattice, sheet.number), lattice))
         kept = [line for line in sheet.lines if not _is_margin(line, sheet, repeated)]
+        lists, kept = _unruled(kept, sheet)
+        for lattice in lists:
+            found.append((lattice.box[1], lattice.box[0], _rows(lattice, sheet.number), lattice))
+        sheet.tables += lists
         for top, left, piece in _paragraphs(kept, sheet):
             found.append((top, left, piece, None))
         found.sort(key=lambda item: item[:2])
@@ -588,6 +594,43 @@ def _is_margin(line: Print, sheet: Sheet, repeated: set[str]) -> bool:
     return outer and is_page_number(text)
 
 
+def _unruled(lines: Sequence[Print], sheet: Sheet) -> tuple[list[Lattice], list[Print]]:
+    """Tables without drawn lines, where their columns are certain, and the lines that belong to none."""
+    tables: list[Lattice] = []
+    rest: list[Print] = []
+    block: list[tuple[Print, list[Print]]] = []
+    for line in [*lines, None]:
+        chunks = [Print(runs, line.middle) for runs in _parts(line, 0.9)] if line else []
+        tabular = len(chunks) > 1 and not all(is_caption(chunk.text) for chunk in chunks)
+        if block and not (line and tabular and line.middle - block[-1][0].middle < line.size * 4):
+            table = _aligned_table(block)
+            if table is None or any(_overlap(table.box, other.box) for other in sheet.tables):
+                rest += [one for one, _ in block]
+            else:
+                tables.append(table)
+            block = []
+        if line and tabular:
+            block.append((line, chunks))
+        elif line:
+            rest.append(line)
+    return tables, rest
+
+
+def _aligned_table(block: Sequence[tuple[Print, list[Print]]]) -> Lattice | None:
+    placed = aligned([[(chunk.x0, chunk.x1, chunk.text) for chunk in chunks] for _, chunks in block])
+    if placed is None:
+        return None
+    rows = [[[] if at is None else [chunks[at]] for at in row] for (_, chunks), row in zip(block, placed, strict=True)]
+    columns = [min(row[c][0].x0 for row in rows if row[c]) for c in range(len(placed[0]))]
+    first, last = block[0][0], block[-1][0]
+    box = (columns[0], first.middle - first.size / 2, max(line.x1 for line, _ in block), last.middle + last.size / 2)
+    return Lattice(box, columns, rows, [[THIN] * len(columns) for _ in rows])
+
+
+def _overlap(box: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
+
+
 def _paragraphs(lines: Sequence[Print], sheet: Sheet) -> Iterable[tuple[float, float, Piece]]:
     """Lines put together to paragraphs, each with the place of its first line.
 
@@ -670,11 +713,11 @@ def _glued(text: str, more: str) -> str:
     return f"{text}{' ' if both else ''}{more}"
 
 
-def _parts(line: Print) -> list[list[Run]]:
+def _parts(line: Print, gap: float = 3) -> list[list[Run]]:
     """The pieces of a line with wide gaps between them, like `部门：` at the left and `单位：` at the right."""
     parts = [[line.runs[0]]]
     for before, run in pairwise(line.runs):
-        if run.x0 - before.x1 > line.size * 3:
+        if run.x0 - before.x1 > line.size * gap:
             parts.append([run])
         else:
             parts[-1].append(run)

@@ -5,7 +5,15 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from wangge.disclosure.documents.model import Cell, Place, Unreadable
-from wangge.disclosure.documents.reading.formats.shape import Line, Piece, Rows, is_number, is_open, is_page_number
+from wangge.disclosure.documents.reading.formats.shape import (
+    Line,
+    Piece,
+    Rows,
+    aligned,
+    is_caption,
+    is_open,
+    is_page_number,
+)
 
 _BULLET = re.compile(r"^\s*(?:#{1,6}\s+|[-*•]\s+(?=\S))")
 _RULE = re.compile(r"^[\s|:+=-]*-{3,}[\s|:+=-]*$")
@@ -71,6 +79,10 @@ def _formula(match: re.Match[str]) -> str:
 
 
 def _line(number: int, raw: str) -> Iterator[Line]:
+    if all(is_caption(text) for *_, text in _chunks(raw)):
+        for *_, text in _chunks(raw):  # `部门：` at the left and `单位：` at the right are two captions
+            yield Line(clean(text), Place(line=number))
+        return
     text = clean(_BULLET.sub("", raw.strip()))
     if text.count("**") == 1:  # bold over several lines
         text = text.replace("**", "").strip()
@@ -120,7 +132,9 @@ def _aligned(lines: list[tuple[int, str]]) -> Iterator[Piece]:
     """Text whose columns are aligned by blanks: a table where the columns are certain, else paragraphs."""
     block: list[tuple[int, str]] = []
     for number, raw in [*lines, (0, "")]:
-        if len(_chunks(raw)) > 1 or (block and raw.strip() and raw.startswith("   ")):
+        chunks = _chunks(raw)
+        captions = all(is_caption(text) for *_, text in chunks)
+        if len(chunks) > 1 and not captions:
             block.append((number, raw))
             continue
         if block:
@@ -129,9 +143,9 @@ def _aligned(lines: list[tuple[int, str]]) -> Iterator[Piece]:
         yield from _line(number, raw)
 
 
-def _chunks(raw: str) -> list[tuple[int, int, str]]:
+def _chunks(raw: str) -> list[tuple[float, float, str]]:
     """The pieces of a line parted by two blanks or more, with their first and last column on a terminal."""
-    found = []
+    found: list[tuple[float, float, str]] = []
     for match in _CHUNK.finditer(raw.rstrip()):
         start = _width(raw[: match.start()])
         found.append((start, start + _width(match.group()), match.group()))
@@ -143,26 +157,14 @@ def _width(text: str) -> int:
 
 
 def _columns(block: list[tuple[int, str]]) -> Iterator[Piece]:
-    data = [chunks for chunks in (_chunks(raw) for _, raw in block) if any(is_number(text) for *_, text in chunks)]
-    spans: list[list[int]] = []
-    for start, end in sorted((s, e) for chunks in data for s, e, _ in chunks):
-        if spans and start < spans[-1][1] + 1:
-            spans[-1][1] = max(spans[-1][1], end)
-        else:
-            spans.append([start, end])
-    rows: list[tuple[Cell, ...]] = []
-    certain = len(data) >= 2 and len(spans) >= 2
-    for number, raw in block if certain else ():
-        cells = [Cell("", Place(line=number)) for _ in spans]
-        for start, end, text in _chunks(raw):
-            under = [i for i, (a, b) in enumerate(spans) if start < b and a < end]
-            at = under[0] if under else min(range(len(spans)), key=lambda i: abs(spans[i][0] - start))
-            if cells[at].text:
-                certain = False
-            cells[at] = Cell(clean(text), Place(line=number))
-        rows.append(tuple(cells))
-    if certain:
-        yield Rows(tuple(rows))
-    else:
+    lines = [_chunks(raw) for _, raw in block]
+    placed = aligned(lines)
+    if placed is None:
         for number, raw in block:
             yield from _line(number, raw)
+        return
+    rows = []
+    for (number, _), line, row in zip(block, lines, placed, strict=True):
+        texts = ["" if at is None else clean(line[at][2]) for at in row]
+        rows.append(tuple(Cell(text, Place(line=number)) for text in texts))
+    yield Rows(tuple(rows))
