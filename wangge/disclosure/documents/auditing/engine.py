@@ -60,8 +60,8 @@ Signed = Sequence[tuple[int, Term | None]]
 class Checker:
     """What a rule sees and says. One per document; `rule` is the rule that is running."""
 
-    def __init__(self, document: Document, others: Sequence[Document] = ()) -> None:
-        self.document, self.others = document, tuple(others)
+    def __init__(self, document: Document, others: Sequence[Document] = (), name: str = "") -> None:
+        self.document, self.others, self.name = document, tuple(others), name
         self.checks = Checks()
         self.relations: list[Relation] = []
         self.ratios: list[tuple[Finding, tuple[Term, ...]]] = []
@@ -81,6 +81,11 @@ class Checker:
             self.gaps.append(Gap(what=rule.formula, why=why, place=Place()))
 
     # What a rule sees
+
+    def beside(self, other: Document) -> "Checker":
+        """The cells and figures of another document, as terms that are never the one to mark."""
+        kind = {"budget": "预算", "accounts": "决算", "targets": "绩效目标", "self_evaluation": "绩效自评"}[other.kind]
+        return Checker(other, name=f"{other.year}年{kind}")
 
     def tables(self, *kinds: str) -> list[Table]:
         """Tables of these kinds that carry a number, in the order of the document."""
@@ -113,7 +118,7 @@ class Checker:
         if row is None or (value := row.values.get(column)) is None:
             return None
         scale = self.scale(table)
-        return cell_term(table, row, column, value, scale, self.coarse(scale))
+        return cell_term(table, row, column, value, scale, self.coarse(scale), self.name)
 
     def cells(self, table: Table, row: Row | None, columns: Iterable[str]) -> list[Term]:
         return [term for column in columns if (term := self.cell(table, row, column))]
@@ -125,7 +130,8 @@ class Checker:
     def figure(self, figure: Figure) -> Term:
         """A number of a sentence, in its own unit (money without a unit is in the unit of the document)."""
         money = figure.role in ("amount", "change")
-        return figure_term(figure, scale_of(figure.unit, self.document.money_unit) if money else Decimal(1))
+        scale = scale_of(figure.unit, self.document.money_unit) if money else Decimal(1)
+        return figure_term(figure, scale, self.name)
 
     # What a rule says
 

@@ -105,7 +105,7 @@ def _best(relations: list[Relation], passes: dict[Hashable, int]) -> Cause:
     """The cell that alone explains most of these relations; then the one that fewer relations speak for; then a total."""
     seen: dict[Hashable, list[tuple[Relation, Term, Decimal]]] = defaultdict(list)
     for relation in relations:
-        for term in relation.terms:
+        for term in (t for t in relation.terms if not t.document):
             seen[term.key].append((relation, term, relation.error_of(term)))
     best: tuple[tuple[int, bool, int, int, int], Cause] | None = None
     for key, votes in seen.items():
@@ -215,7 +215,9 @@ def _confidence(severity: str, relations: list[Relation], passes: int) -> float:
 
 def _places(group: list[Cause], relations: list[Relation]) -> tuple[Place, ...]:
     """The suspected cells first, then every other cell that takes part."""
-    places = [c.term.place for c in group] + [t.place for r in relations for t in r.terms if t.amount or t is r.left]
+    places = [c.term.place for c in group] + [
+        t.place for r in relations for t in r.terms if (t.amount or t is r.left) and not t.document
+    ]
     return tuple(dict.fromkeys(places))[:MOST_PLACES]
 
 

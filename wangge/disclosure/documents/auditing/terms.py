@@ -33,6 +33,7 @@ class Term:
     column: str = ""
     quote: str = ""
     exact: bool = False
+    document: str = ""  # which other document it is printed in; "" for the audited one
 
     @property
     def slack(self) -> Decimal:
@@ -73,7 +74,9 @@ def name_of(table: Table) -> str:
     return table.number or table.title or TABLE_KINDS.get(table.kind, table.id)
 
 
-def cell_term(table: Table, row: Row, column: str, value: Value, scale: Decimal, coarse: int) -> Term:
+def cell_term(
+    table: Table, row: Row, column: str, value: Value, scale: Decimal, coarse: int, document: str = ""
+) -> Term:
     name = f"{row.code} {row.label}".strip() if row.code and not row.label.startswith(row.code) else row.label
     name = name or row.key
     if column and column not in (AMOUNT, TOTAL):
@@ -84,26 +87,28 @@ def cell_term(table: Table, row: Row, column: str, value: Value, scale: Decimal,
         number=value.number,
         digits=value.digits,
         place=value.place,
-        key=(table.id, row.place, row.section, row.key, column),
+        key=(id(table), id(row), column),
         scale=scale,
         coarse=coarse,
         table=table,
         row=row,
         column=column,
+        document=document,
     )
 
 
-def figure_term(figure: Figure, scale: Decimal) -> Term:
+def figure_term(figure: Figure, scale: Decimal, document: str = "") -> Term:
     return Term(
         name=figure.subject,
         text=figure.text,
         number=figure.number,
         digits=figure.digits,
         place=figure.place,
-        key=("sentence", figure.sentence, figure.start),
+        key=("sentence", document, figure.sentence, figure.start),
         scale=scale,
         coarse=2 if figure.role in ("amount", "change") else 0,
         exact=figure.role not in ("amount", "change"),
+        document=document,
         quote=figure.quote,
     )
 
@@ -144,11 +149,11 @@ class Relation:
 
     def shown(self) -> str:
         """The relation with its numbers: `合计 74.01 ≠ 工资福利支出 61.39 + 商品和服务支出 12.61 = 74.00`."""
-        across = len({t.table.id for t in self.terms if t.table}) > 1
+        across = len({id(t.table) for t in self.terms if t.table}) > 1
 
         def words(term: Term) -> str:
             where = name_of(term.table) if across and term.table else ""
-            return f"{where} {term.name} {term.show()}".strip()
+            return f"{term.document} {where} {term.name} {term.show()}".strip()
 
         shown = [(sign, t) for sign, t in self.right if t.amount] or list(self.right[:1])
         text = words(self.left) + (" ≠ " if self.difference else " = ")
