@@ -290,6 +290,37 @@ def audit(files: tuple[str, ...], form: str, out: Path | None) -> None:
     raise SystemExit(cli_audit.audit(files, form, out))
 
 
+@main.command()
+@click.option("--unit", required=True, help="预算单位代码。")
+@click.option("--year", required=True, type=int, help="年度。")
+@click.option("--kind", required=True, type=click.Choice(["budget", "accounts", "targets", "self-evaluation"]))
+@click.option("--format", "form", default="pdf", show_default=True, type=click.Choice(["xlsx", "docx", "pdf"]))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="存放的文件夹。")
+@click.pass_context
+def disclose(context: click.Context, unit: str, year: int, kind: str, form: str, out: Path) -> None:
+    """从账上生成部门预算、部门决算、绩效目标或绩效自评的公开文本。"""
+    with_django(context)
+    from wangge.config import cli_disclose
+
+    cli_disclose.disclose(unit, year, kind, form, out)
+
+
+@main.group()
+def books() -> None:
+    """预算和决算的账。"""
+
+
+@books.command("load-demo")
+@click.pass_context
+def books_load_demo(context: click.Context) -> None:
+    """装入演示账：五份公开文本的数字。可重复执行。"""
+    with_django(context)
+    _migrate(quiet=True)
+    from wangge.config import cli_disclose
+
+    cli_disclose.load_demo()
+
+
 @main.group()
 def token() -> None:
     """接口令牌。"""

@@ -1,6 +1,6 @@
 """The books of one unit and year as the documents need them, and what a pick of a layout finds in them."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -33,7 +33,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class Books:
-    """What is read once for a whole set.
+    """What is read once for a whole set. `prior` are figures of the year before, by item (`budget_total`, …).
 
     `words` are sentences a person wrote for this set (reasons, duties, purposes), by key; `precise` prints the tables that a
     unit gives in yuan, with up to four decimals of 万元.
@@ -48,7 +48,8 @@ class Books:
     incomes: Sequence[IncomeRow] = ()
     balances: Sequence[BalanceRow] = ()
     registers: Sequence[RegisterRow] = ()
-    words: dict[str, str] = field(default_factory=dict)
+    prior: Mapping[str, Amount] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     precise: bool = False
 
     def pick(self, pick: Pick) -> Amount:

@@ -245,11 +245,9 @@ def _events(w: Writer, books: Books, kind: str) -> str:
 
 
 def prior(books: Books, *items: str) -> Amount | None:
-    """Money of the year before from its register; None when none of the items is registered."""
-    rows = tuple(r for r in books.registers if r.kind == "prior" and r.item in items)
-    if not rows:
-        return None
-    return Amount(sum((r.amount if r.amount is not None else r.quantity for r in rows), Decimal("0.00")), rows)
+    """Money of the year before; None when none of the items is known."""
+    known = [books.prior[item] for item in items if item in books.prior]
+    return sum(known, Amount()) if known else None
 
 
 def plain(number: Decimal) -> str:
