@@ -169,8 +169,10 @@ def _number(value: Decimal, code: str) -> str:
     elif len(sections) > 2 and value == 0:
         section = sections[2]
     before, pattern, after = section
+    if pattern is None:
+        return _general(value)
     if not pattern:
-        return (before + after).strip() if code and code != "General" and "@" not in code else _general(value)
+        return (before + after).strip()
     if "%" in pattern + before + after:
         value *= 100
     decimals = len(re.findall(r"[0#?]", pattern.partition(".")[2]))
@@ -189,17 +191,20 @@ def _number(value: Decimal, code: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _sections(code: str) -> tuple[tuple[str, str, str], ...]:
-    """Each section of a format as the text before its digits, its digits, and the text after."""
-    found = []
+def _sections(code: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Each section of a format as the text before its digits, its digits (None: any), and the text after."""
+    found: list[tuple[str, str | None, str]] = []
     for section in re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code or "General"):
         plain = _QUOTED.sub(lambda m: (m.group(1) or m.group(2) or "").translate(_HELD), section)
-        match = (
-            re.search(r"[0#?][0#?,.]*", plain) if "General" not in plain and not re.search(r"[ymdhs@]", plain) else None
-        )
-        parts = (plain[: match.start()], match.group(), plain[match.end() :]) if match else (plain, "", "")
-        before, pattern, after = (part.translate(_FREED) for part in parts)
-        found.append((before if match or "General" not in before else "", pattern, after))
+        if "General" in plain or re.search(r"[ymdhs@]", plain):
+            found.append(("", None, ""))
+            continue
+        match = re.search(r"[0#?,.]*[0#][0#?,.]*", plain)
+        if match:
+            before, after = plain[: match.start()], plain[match.end() :]
+            found.append((before.translate(_FREED), match.group(), after.translate(_FREED)))
+        else:
+            found.append((plain.replace("?", "").translate(_FREED), "", ""))
     return tuple(found)
 
 
