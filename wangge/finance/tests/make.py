@@ -13,6 +13,7 @@ from wangge.identity import queries as identity
 from wangge.identity import services as identity_services
 from wangge.identity.models import Department
 from wangge.kernel.actor import SYSTEM, Actor
+from wangge.kernel.errors import CONSTRAINTS
 
 YEAR = 2022
 CODE = "103001"
@@ -116,6 +117,13 @@ def paid(amount: str = "1000.00", n: int = 1, voucher: str = "", **given: Any) -
     """A payment in the books."""
     made = pay(SYSTEM, amount, n, **given)
     return services.approve_payment(actor=SYSTEM, number=made.number, voucher=voucher or f"记-{n:04d}")
+
+
+def violated(error: Any) -> str:
+    """The name of the constraint that the database refused by; it must have a sentence."""
+    name = error.value.__cause__.diag.constraint_name
+    assert name in CONSTRAINTS, f"{name} has no sentence"
+    return str(name)
 
 
 def receive(amount: str = "100.00", n: int = 900, **given: Any) -> Any:

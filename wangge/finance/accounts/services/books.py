@@ -40,6 +40,21 @@ def receive(
     """Enter income; a correction is a negative amount with its own voucher. `key`: sent twice, entered once."""
     actor.must(PAY)
     unit, year = budget.unit(actor, unit_code), ledger.checked_year(year)
+    return _enter(actor, unit, year, source, amount, on, voucher, key, function, text)
+
+
+def _enter(
+    actor: Actor,
+    unit: BudgetUnit,
+    year: int,
+    source: Source,
+    amount: Decimal,
+    on: date,
+    voucher: str,
+    key: UUID,
+    function: str,
+    text: str,
+) -> Income:
     wanted = ledger.checked_amount(amount, signed=True)
     with scope.system():
         earlier = Income.objects.filter(key=key).first()
@@ -95,17 +110,17 @@ def recognise_appropriations(*, actor: Actor, unit_code: str, year: int, on: dat
         if amount:
             seq = Income.objects.filter(unit=unit, year=year).count() + 1
             made.append(
-                receive(
-                    actor=actor,
-                    unit_code=unit_code,
-                    year=year,
-                    source=source,
-                    amount=amount,
-                    on=on,
-                    voucher=f"确认{seq:04d}",
-                    key=uuid5(NAMESPACE_URL, f"recognise/{unit.pk}/{year}/{seq}/{source}/{function}"),
-                    function=function,
-                    text="按国库集中支付确认财政拨款收入",
+                _enter(
+                    actor,
+                    unit,
+                    year,
+                    source,
+                    amount,
+                    on,
+                    f"确认{seq:04d}",
+                    uuid5(NAMESPACE_URL, f"recognise/{unit.pk}/{year}/{seq}/{source}/{function}"),
+                    function,
+                    "按国库集中支付确认财政拨款收入",
                 )
             )
     audit.record(actor, "finance.appropriations_recognised", "budget_unit", unit.code, year=year, count=len(made))
