@@ -617,7 +617,7 @@ def _unruled(lines: Sequence[Print], sheet: Sheet) -> tuple[list[Lattice], list[
 
 
 def _aligned_table(block: Sequence[tuple[Print, list[Print]]]) -> Lattice | None:
-    placed = aligned([[(chunk.x0, chunk.x1, chunk.text) for chunk in chunks] for _, chunks in block])
+    placed = aligned([[(chunk.x0, chunk.x1, chunk.text) for chunk in chunks] for _, chunks in block], THIN)
     if placed is None:
         return None
     rows = [[[] if at is None else [chunks[at]] for at in row] for (_, chunks), row in zip(block, placed, strict=True)]

@@ -109,7 +109,7 @@ def is_open(text: str) -> bool:
     bare = text.rstrip().rstrip(_CLOSING).rstrip()
     if not bare or bare[-1] in _ENDS:
         return False
-    return bare[-1] in "，、,（(“《" or bool(re.search(r"[，。；,]", bare))
+    return bare[-1] in "，、,（(“《" or bool(re.search(r"[，。；,;]", bare))
 
 
 def fingerprint(blocks: Iterable[Block]) -> str:
@@ -155,11 +155,12 @@ def glue(first: str, second: str) -> str:
     return first.rstrip() + between + second.lstrip()
 
 
-def aligned(lines: Sequence[Sequence[tuple[float, float, str]]]) -> list[list[int | None]] | None:
+def aligned(lines: Sequence[Sequence[tuple[float, float, str]]], slack: float) -> list[list[int | None]] | None:
     """For each line of chunks (from, to, text) the chunk that stands in each column; None when columns are not certain.
 
     Lines with figures give the columns; at least three of them are needed. No column may hold two chunks of one line,
-    and a list of titles with rising whole numbers is a table of contents.
+    its figures stand under each other at their right, left or middle within `slack`, and a list of titles with rising
+    whole numbers is a table of contents.
     """
     data = [line for line in lines if len(line) > 1 and any(is_number(text) for *_, text in line)]
     spans: list[list[float]] = []
@@ -173,6 +174,11 @@ def aligned(lines: Sequence[Sequence[tuple[float, float, str]]]) -> list[list[in
     last = [squeeze(line[-1][2]) for line in data]
     if len(spans) == 2 and all(text.isdecimal() for text in last) and [int(t) for t in last] == sorted(map(int, last)):
         return None
+    for a, b in spans:
+        figures = [(s, e) for line in data for s, e, text in line if is_number(text) and s < b and a < e]
+        edges = ([s for s, _ in figures], [e for _, e in figures], [(s + e) / 2 for s, e in figures])
+        if figures and min(max(edge) - min(edge) for edge in edges) > slack:
+            return None
     placed: list[list[int | None]] = []
     for line in lines:
         row: list[int | None] = [None] * len(spans)

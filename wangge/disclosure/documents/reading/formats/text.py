@@ -22,6 +22,7 @@ _BREAK = re.compile(r"</p>\s*<p>|<br\s*/?>", re.I)
 _TAG = re.compile(r"</?(?:p|b|strong|i|em|u|span|div|td|tr|th)(?:\s[^<>]*)?>", re.I)
 _LATEX = re.compile(r"\$([^$\n]{1,40})\$")
 _SYMBOLS = {r"\geq": "≥", r"\leq": "≤", r"\ge": "≥", r"\le": "≤", r"\times": "×", r"\%": "%", r"\pm": "±"}
+_UNKNOWN = "这个文件不是文字文件，也不是认识的格式。请另存为PDF、DOCX、XLSX、HTML或文本后再试。"
 _CHUNK = re.compile(r"\S+(?: \S+)*")
 
 
@@ -30,10 +31,12 @@ def decode(data: bytes) -> str:
     for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return data.decode(name, errors="replace")
-    if data[:200].count(0) > len(data[:200]) // 4:
+    if b"\x00" in data[:4000]:  # no mark, and no other text holds a zero
         half = data[: len(data) // 2 * 2]
-        little = data[1:200:2].count(0) >= data[0:200:2].count(0)
-        return half.decode("utf-16-le" if little else "utf-16-be", errors="replace")
+        best = max((half.decode(name, errors="replace") for name in ("utf-16-le", "utf-16-be")), key=_sense)
+        if _sense(best) > len(best[:4000]) * 0.6:
+            return best
+        raise Unreadable("unknown_format", _UNKNOWN)
     for name in ("utf-8", "gb18030"):
         try:
             text = data.decode(name)
@@ -42,9 +45,12 @@ def decode(data: bytes) -> str:
         if sum(ch < " " and ch not in "\t\r\n\f\v" for ch in text[:4000]) > len(text[:4000]) // 50:
             break
         return text
-    raise Unreadable(
-        "unknown_format", "这个文件不是文字文件，也不是认识的格式。请另存为PDF、DOCX、XLSX、HTML或文本后再试。"
-    )
+    raise Unreadable("unknown_format", _UNKNOWN)
+
+
+def _sense(text: str) -> int:
+    """How many of the first characters are common ones."""
+    return sum(" " <= ch <= "~" or "\u4e00" <= ch <= "\u9fa5" or ch in "\t\n，。：（）" for ch in text[:4000])
 
 
 def pieces(data: bytes) -> list[Piece]:
@@ -121,7 +127,8 @@ def _one_a_line(lines: Iterable[tuple[int, str]]) -> Iterator[Piece]:
                 row = []
             row.append(Cell(clean(raw), Place(line=number)))
         elif row:
-            row[-1] = Cell(f"{row[-1].text}\n{clean(raw)}".strip(), row[-1].place)
+            place = row[-1].place if row[-1].text else Place(line=number)
+            row[-1] = Cell(f"{row[-1].text}\n{clean(raw)}".strip(), place)
         else:
             row = [Cell(clean(raw), Place(line=number))]
     if rows:
@@ -158,7 +165,7 @@ def _width(text: str) -> int:
 
 def _columns(block: list[tuple[int, str]]) -> Iterator[Piece]:
     lines = [_chunks(raw) for _, raw in block]
-    placed = aligned(lines)
+    placed = aligned(lines, slack=2)
     if placed is None:
         for number, raw in block:
             yield from _line(number, raw)
