@@ -28,6 +28,7 @@ select { min-height: 28px; font: inherit; }
 .skip { position: absolute; left: 8px; top: -100px; padding: 8px 16px; background: var(--ground); border: 2px solid var(--blue); }
 .skip:focus { top: 8px; z-index: 9; }
 [hidden] { display: none !important; }
+.nowrap { white-space: nowrap; }
 table.rank { border-collapse: collapse; }
 table.rank th, table.rank td { padding: 6px 8px; border-bottom: 1px solid var(--line); text-align: left; }
 table.rank .num { text-align: right; font-variant-numeric: tabular-nums; }
@@ -65,7 +66,7 @@ def page(report: Report) -> str:
         f"<p>{escape(masked(document.source.file))}。{counts}。核对 {totals['run']} 次，相符 {totals['passed']} 次，"
         f"尾差 {totals['rounding']} 次，不符 {totals['failed']} 次。"
         f"读出 {cover['cells_read']}/{cover['cells_seen']} 格（{cover['share']:.1%}）。</p>"
-        f'<p>文件摘要 <span translate="no">{document.source.sha256}</span></p></header>'
+        f'<p>文件摘要 <span translate="no">{document.source.sha256}</span> <a class="to-found" href="#found">跳到发现</a></p></header>'
     )
     listed = _filters(found) + "".join(_group(s, [f for f in found if f["severity"] == s], lost) for s in view.WORDS)
     if not found:
@@ -108,7 +109,7 @@ def _item(f: Mapping[str, Any], lost: bool) -> str:
         f'<li class="finding" id="f{number}" data-finding="{number}" data-rule="{escape(f["rule"])}"'
         f' data-severity="{f["severity"]}"><p class="head">{link}'
         f'<span class="tag" data-severity="{f["severity"]}">{view.WORDS[f["severity"]]}</span>'
-        f"<span>{escape(f['rule'])}，把握 {f['confidence']:.0%}</span></p>"
+        f'<span class="nowrap">{escape(f["rule"])}，把握 {f["confidence"]:.0%}</span></p>'
         f"<p>{escape(f['explanation'])}</p><dl>{lines}</dl>{quote}{doubt}</li>"
     )
 

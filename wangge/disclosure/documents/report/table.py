@@ -18,6 +18,8 @@ _STYLES = {"error": "bold red", "suspicious": "yellow", "rounding": "dim"}
 MOST_GAPS = 20
 # A file or a pipe has no width; wide enough that a formula stays on one line or two.
 WIDTH = 160
+# A cause that breaks many relations has a long formula; the other formats show all of it.
+LONGEST = 140
 
 
 def _console(width: int | None, colour: bool) -> Console:
@@ -36,7 +38,7 @@ def _console(width: int | None, colour: bool) -> Console:
 
 def _printed(console: Console) -> str:
     assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    return "\n".join(line.rstrip() for line in console.file.getvalue().split("\n"))
 
 
 def one(report: Report, width: int | None = None, colour: bool = False) -> str:
@@ -69,20 +71,19 @@ def _findings(found: Sequence[Mapping[str, Any]]) -> Table:
     table.add_column("序号", justify="right")
     for name in ("类别", "规则"):
         table.add_column(name, no_wrap=True)
-    table.add_column("位置", ratio=3, overflow="fold")
-    for name in ("公开文本", "应为", "相差"):
-        table.add_column(name, justify="right", ratio=1, overflow="fold")
-    table.add_column("计算", ratio=3, overflow="fold")
+    for name, ratio in (("位置", 3), ("公开文本", 2), ("应为", 2), ("相差", 1), ("计算", 4)):
+        table.add_column(name, ratio=ratio, overflow="fold")
     for f in found:
         style = _STYLES[f["severity"]]
         cells = (f["number"], WORDS[f["severity"]], f["rule"], f["where"])
-        more = (f["printed"], f["expected"], f["difference"], f["formula"])
+        formula = f["formula"] if len(f["formula"]) <= LONGEST else f["formula"][:LONGEST] + "…"
+        more = (f["printed"], f["expected"], f["difference"], formula)
         table.add_row(*(Text(str(c), style=style if n < 2 else "") for n, c in enumerate((*cells, *more))))
     return table
 
 
 def ranking(rows: Sequence[Mapping[str, Any]], width: int | None = None, colour: bool = False) -> str:
-    """Several documents, worst first; a row with `sentence` could not be audited or repeats another."""
+    """Several documents, worst first; below them those that could not be audited or repeat another."""
     console = _console(width, colour)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="审核排名", title_justify="left")
     table.add_column("名次", justify="right")
@@ -92,11 +93,13 @@ def ranking(rows: Sequence[Mapping[str, Any]], width: int | None = None, colour:
     table.add_column("种类", no_wrap=True)
     for word in WORDS.values():
         table.add_column(word, justify="right")
-    for n, row in enumerate(rows, 1):
-        if row.get("sentence"):
-            table.add_row(str(n), Text(row["file"]), Text(row["sentence"]), "", "", "", "", "")
-            continue
+    judged = [row for row in rows if not row.get("sentence")]
+    for n, row in enumerate(judged, 1):
         counts = (Text(str(row[s]), style=_STYLES[s] if row[s] else "") for s in WORDS)
         table.add_row(str(n), Text(row["file"]), Text(row["unit"]), str(row["year"]), KINDS[row["kind"]], *counts)
-    console.print(table)
+    if judged:
+        console.print(table)
+    for row in rows:
+        if row.get("sentence"):
+            console.print(Text(f"未审核：{row['file']}"), Text(row["sentence"]))
     return _printed(console)

@@ -33,9 +33,10 @@
   }
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.('a[href^="#m"], a[href^="#f"]');
-    if (!link || event.ctrlKey || event.metaKey) return;
+    const number = link && /^#[mf](\d+)$/.exec(link.getAttribute("href"))?.[1];
+    if (!number || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    show(link.getAttribute("href").slice(2));
+    show(number);
     if (link.matches(".doc-no")) document.querySelector(`#f${at} a`)?.focus({ preventScroll: true });
   });
   document.addEventListener("keydown", (event) => {
@@ -59,7 +60,13 @@
       mark.classList.toggle("gone", document.getElementById(`f${mark.dataset.finding}`)?.dataset.decision === "dismissed");
     }
   }
-  document.addEventListener("htmx:after:swap", () => { settle(); if (at) show(at, { list: false, text: false }); });
+  document.addEventListener("submit", (event) => { at = event.target.closest?.(".finding")?.dataset.finding || at; });
+  document.addEventListener("htmx:after:swap", () => {
+    settle();
+    if (!at) return;
+    show(at, { text: false });
+    if (document.activeElement === document.body) document.querySelector(`#f${at} a, #f${at} summary`)?.focus({ preventScroll: true });
+  });
   const start = () => { settle(); if (/^#[fm]\d+$/.test(location.hash)) show(location.hash.slice(2)); };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
 })();
