@@ -72,7 +72,7 @@ FIELDS = {"资金总额": "资金总额", "项目金额": "资金总额", "项�
 
 
 def plain(text: Any) -> str:
-    folded = str(text).translate(str.maketrans({"（": "(", "）": ")", "：": ":", "，": ",", "；": ";", "≥": ""}))
+    folded = str(text).translate(str.maketrans("（）：，；", "():,;", "≥"))
     return re.sub(
         r"\s+", "", folded.replace(r"$\geq100\%$", "100%").replace(r"\geq", "").replace("$", "").replace("\\", "")
     )
@@ -188,6 +188,7 @@ LEVEL2 = {
 
 
 def indicator_found(item: dict[str, Any]) -> bool:
+    # A cell may open with an empty line: the list gives that line, the cell that of its first word.
     def text(row: Row, name: str) -> str:
         return plain(row.values[name].text) if name in row.values else ""
 
@@ -211,7 +212,8 @@ def indicator_found(item: dict[str, Any]) -> bool:
                 and text(row, "实际完成值") == plain(item["actual"])
                 and text(row, "分值") == plain(item["weight"])
                 and text(row, "得分") == plain(item["score"])
-                and item["line"] in {value.place.line for value in row.values.values()} | {row.place.line}
+                and {item["line"], item["line"] + 1}
+                & ({value.place.line for value in row.values.values()} | {row.place.line})
             ):
                 return True
     return False

@@ -91,7 +91,11 @@ def _tables(piece: Piece, sheet: Sheet) -> list[Table]:
         caption.unit,
         piece.notes,
     )
+    told = len(sheet.gaps)
     made = _read(table, piece, sheet)
+    if kind == "U" and all(one.empty for one in made):
+        del sheet.gaps[told:]
+        return []  # a list of words, no table of figures
     sheet.close(table.title, piece.rows)
     return made
 

@@ -27,6 +27,7 @@ _OPENING = re.compile(r"^年初财政拨款结转|^年初.*结转")
 _FUNDS = re.compile(r"^(?:一般公共预算|政府性基金预算|国有资本经营预算)财政拨款")
 _INCOME_NAMES: tuple[tuple[str, str], ...] = (
     (r"^(?:本级)?一般公共预算(?:财政)?(?:拨款|资金)?(?:收入)?$|^预算拨款(?:收入)?$", "一般公共预算拨款"),
+    (r"^(?:本级)?财政拨款(?:收入)?$", "财政拨款收入"),
     (r"^政府性基金(?:预算)?(?:财政)?(?:拨款|资金|收入)?(?:收入)?$", "政府性基金拨款"),
     (r"^国有资本经营(?:预算)?(?:财政)?(?:拨款|资金|收入)?(?:收入)?$", "国有资本经营预算拨款"),
     (r"^(?:纳入)?(?:财政)?专户", "纳入专户管理的非税收入拨款"),
@@ -184,7 +185,7 @@ def _read_side(kind: str, row: Sequence[Cell], side: Side, printed: Side, sheet:
         styles = [known for known, _ in side.stack]
         if style in styles:
             side.stack = side.stack[: styles.index(style)]
-        side.opening = False
+        side.opening = side.opening and bool(_FUNDS.match(key))
     elif not style and not total and not side.opening:
         side.stack = []
     if total:
@@ -194,7 +195,7 @@ def _read_side(kind: str, row: Sequence[Cell], side: Side, printed: Side, sheet:
         path = "/年初结转"
     depth = 0 if total else len(side.stack) + 1 + (1 if side.opening and _FUNDS.match(key) else 0)
     side.rows.append(Row(key, label, cell.place, "", depth, path, values))
-    if style and not total:
+    if style and not total and not side.opening:
         side.stack.append((style, _income(key)))
     if kind == "F04" and _OPENING.search(key):
         side.opening = True

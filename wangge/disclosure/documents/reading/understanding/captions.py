@@ -75,6 +75,9 @@ def split(source: Source) -> tuple[list[Piece], list[Paragraph]]:
         if not rows or _is_prose(rows):
             between.extend(Paragraph("".join(c.text for c in row), row[0].place) for row in rows)
             continue
+        if not between and pieces and pieces[-1].rows and _goes_on_form(pieces[-1].rows, rows):
+            pieces[-1].rows.extend(rows)
+            continue
         captions = _settle(pieces, narrative, between)
         between = []
         pieces.append(Piece(captions, rows, table=block.place.table))
@@ -139,7 +142,9 @@ def _caption(rest: Sequence[Paragraph], start: int) -> tuple[Caption, int]:
         number = _NUMBER.match(text)
         left = UNIT_NAME.sub("", MONEY.sub("", text)) if len(text) < 80 else text
         title = _strip_number(left)
-        if ILLEGIBLE.search(text) and len(text) < 30:
+        if caption.title and re.fullmatch(r"（?\d{4}年?度?）?", text):
+            pass  # the year below a title
+        elif ILLEGIBLE.search(text) and len(text) < 30:
             caption.illegible = True
         elif money and len(text) < 80 and not _SENTENCE.search(text):
             caption.unit = money[1]
@@ -184,6 +189,19 @@ def _strip_number(text: str) -> str:
     plain = compact(text)
     found = _NUMBER.match(plain)
     return plain[found.end() :].lstrip("：:、.") if found else plain
+
+
+def _goes_on_form(above: Sequence[Sequence[Cell]], rows: Sequence[Sequence[Cell]]) -> bool:
+    """The next page of a form: indicators or goals below a form whose name stands above, without a name of its own."""
+    head = [compact(cell.text) for row in rows[:4] for cell in row]
+    named = any(re.search(r"^(?:项目|专项|部门|部门（单位）|单位)名称$", text) for text in head[:3])
+    form = [compact(cell.text) for row in above for cell in row]
+    below = any(re.search(r"^[一二三]级指标$|^预期目标", text) for text in head)
+    return (
+        below
+        and not named
+        and any(re.search(r"任务名称|年初预算|全年预算|部门名称|项目名称|年度目标", text) for text in form)
+    )
 
 
 def _is_prose(rows: Sequence[Sequence[Cell]]) -> bool:

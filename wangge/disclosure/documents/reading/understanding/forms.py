@@ -85,6 +85,13 @@ _FIELDS: tuple[tuple[str, str], ...] = (
     (r"^项目负责人(?:及电话)?$|^联系人$", "项目负责人"),
 )
 _WORK = "重点工作"
+_TASK_TOTALS = {
+    "全年预算数": "全年预算数/总额",
+    "全年执行数": "全年执行数/总额",
+    "分值": "分值",
+    "执行率": "执行率",
+    "得分": "得分",
+}
 _VALUE_COLUMNS = ("一级指标", "二级指标", "三级指标", "指标值", "实际完成值", "分值", "得分", "偏差原因")
 
 
@@ -115,6 +122,7 @@ class Reader:
     goals: dict[str, int] = field(default_factory=dict)
     heads: dict[str, int] = field(default_factory=dict)
     work: dict[str, int] = field(default_factory=dict)
+    parts: list[str] = field(default_factory=list)
     first: str = ""
     second: str = ""
     carried: dict[str, Value] = field(default_factory=dict)
@@ -127,7 +135,11 @@ class Reader:
             if waiting:
                 waiting = False
                 self._goal(row, plain)
-            elif self._is_fund_header(row, plain) or self._is_work_header(row, plain):
+            elif (
+                self._is_work_header(row, plain)
+                or self._is_fund_header(row, plain)
+                or (self.parts and self._is_work_parts(row, plain))
+            ):
                 pass
             elif "预期目标" in "|".join(plain) and "完成" in "|".join(plain) and not any(map(is_number, plain)):
                 self._goal_header(row, plain)
@@ -135,7 +147,7 @@ class Reader:
             elif self._is_indicator_header(row, plain) or ((self.heads or self.funds) and self._total(row, plain)):
                 pass
             elif self.heads:
-                self._indicator(row, plain)
+                self.indicator(row, plain)
             elif (
                 (self.work and self._task(row, plain))
                 or (self.funds and self._fund(row, plain))
@@ -153,10 +165,12 @@ class Reader:
 
     def _is_fund_header(self, row: Sequence[Cell], plain: list[str]) -> bool:
         found = _columns(plain, _FUNDS)
-        if "全年预算数" not in found or not {"年初预算数", "全年执行数"} & set(found) or any(map(is_number, plain)):
+        if "全年预算数" not in found or not {"年初预算数", "全年执行数"} & set(found):
+            return False
+        if len(found) < 4 and any(map(is_number, plain)):
             return False
         self.funds, self.heads, self.work = found, {}, {}
-        self.sheet.take_all(row)
+        self.sheet.take_all(cell for cell in row if not is_number(cell.text))
         return True
 
     def _is_work_header(self, row: Sequence[Cell], plain: list[str]) -> bool:
@@ -164,16 +178,30 @@ class Reader:
             return False
         self.work = {text: i for i, text in enumerate(plain) if text and not re.match(r"^年度", text)}
         self.sheet.take_all(row)
+        self.funds, self.heads = {}, {}
+        self.parts = plain if "任务名称" in plain else []
+        return True
+
+    def _is_work_parts(self, row: Sequence[Cell], plain: list[str]) -> bool:
+        """The second row of the header of tasks: total, fiscal money and other money below each amount."""
+        above, self.parts = self.parts, []
+        if not above or any(map(is_number, plain)) or "总额" not in plain:
+            return False
+        group = ""
+        for i, text in enumerate(plain):
+            group = above[i] if i < len(above) and above[i] else group
+            if text:
+                self.work.pop(group, None)
+                self.work[f"{re.sub(r'（.*）', '', group)}/{text}"] = i
+        self.sheet.take_all(row)
         return True
 
     def _goal_header(self, row: Sequence[Cell], plain: list[str]) -> None:
         self.funds, self.heads, self.work = {}, {}, {}
         self.goals = {
             "预期目标": next(i for i, text in enumerate(plain) if "预期目标" in text),
-            "实际完成情况": next((i for i, text in enumerate(plain) if "完成" in text and "目标" not in text[:4]), -1),
+            "实际完成情况": max(i for i, text in enumerate(plain) if "完成" in text),
         }
-        if self.goals["实际完成情况"] < 0:
-            self.goals["实际完成情况"] = max(i for i, text in enumerate(plain) if "完成" in text)
         self.sheet.take_all(row)
 
     def _is_indicator_header(self, row: Sequence[Cell], plain: list[str]) -> bool:
@@ -227,7 +255,12 @@ class Reader:
                 wanted = {"责任单位/科室": "责任单位"}.get(key, key)
                 values[wanted] = self.sheet.value(row[index], loose=True)
         self.sheet.take_all(row[:1])
-        self.table.rows.append(Row(plain[name], plain[name], row[name].place, "", -1, _WORK, values))
+        total = plain[name] in ("合计", "金额合计", "总计")
+        key = "合计" if total else plain[name]
+        self.table.rows.append(Row(key, plain[name], row[name].place, "", 0 if total else -1, _WORK, values))
+        if total and "全年预算数/总额" in values:
+            money = {short: values[key] for short, key in _TASK_TOTALS.items() if key in values}
+            self.table.rows.append(Row("合计", plain[name], row[name].place, "", 0, "资金", money))
         return True
 
     def _total(self, row: Sequence[Cell], plain: list[str]) -> bool:
@@ -236,19 +269,19 @@ class Reader:
             self.funds and not self.heads and "总分" not in label
         ):
             return False
-        pair = _pair(row)
-        if pair is not None:
-            for name, cell in zip(("总分/分值", "总分/得分"), (row[pair], row[pair + 1]), strict=True):
-                self.table.fields[name] = self.sheet.value(cell)
-        elif (numbers := [cell for cell in row if is_number(cell.text)]) and len(numbers) == 1:
+        numbers = [cell for cell, text in zip(row, plain, strict=True) if _pure(text)]
+        if len(numbers) == 1:
             self.table.fields["总分/得分"] = self.sheet.value(numbers[0])
+        else:
+            for name, cell in zip(("总分/分值", "总分/得分"), numbers[-2:], strict=False):
+                self.table.fields[name] = self.sheet.value(cell)
         for cell, text in zip(row, plain, strict=True):
             if found := re.match(r"^(?:自评)?等级：?(.+)$", text):
                 self.table.fields["等级"] = Value(found[1], self.sheet.take(cell).place)
         self.sheet.take(row[0])
         return True
 
-    def _indicator(self, row: Sequence[Cell], plain: list[str]) -> None:
+    def indicator(self, row: Sequence[Cell], plain: list[str]) -> None:
         shift = self._shift(row, plain)
         if shift is None:
             if any(plain):
@@ -468,7 +501,7 @@ def read_across(make: "Maker", rows: Sequence[Sequence[Cell]], sheet: Sheet) -> 
 
 
 def read_listed(make: "Maker", rows: Sequence[Sequence[Cell]], sheet: Sheet) -> Iterator[Table]:
-    """A form for each project of a list in which every project has several rows of indicators."""
+    """A list of projects with rows of indicators beside each: the list of amounts (G2), then a form for each project."""
     head = head_of(rows)
     heads = _columns([spec.leaf for spec in head.specs], _HEADER)
     fields: dict[int, str] = {}
@@ -480,30 +513,41 @@ def read_listed(make: "Maker", rows: Sequence[Sequence[Cell]], sheet: Sheet) -> 
         elif re.search(r"金额|总额|预算数", spec.leaf) and "资金总额" not in fields.values():
             fields[spec.index] = "资金总额"
     start = min((index for name, index in heads.items() if name in ("一级指标", "二级指标")), default=0)
-    reader: Reader | None = None
-    named = ""
+    forms: list[Reader] = []
+    summary = make(rows[0][0].place)
+    summary.kind = "G2"
+    named: str | None = None
     for row in rows[head.depth :]:
         if repeats(row, rows[: head.depth]):
             sheet.take_all(row)
             continue
         plain = [compact(cell.text) for cell in row]
-        name = next((plain[i] for i, key in fields.items() if key == "项目名称" and i < len(plain)), "")
-        if (name and name != named) or reader is None:
-            if reader is not None:
-                yield _listed(reader)
-            named = name
-            reader = Reader(make(row[0].place), sheet)
-            reader.heads = dict(heads)
-        for index, key in fields.items():
-            if index < len(row) and plain[index]:
-                value = sheet.value(row[index])
-                reader.table.fields.setdefault(key, value)
+        values = {key: sheet.value(row[i]) for i, key in fields.items() if i < len(row) and plain[i]}
         sheet.take_all(row[:start])
-        if any(plain[start:]):
-            blank = [Cell("", cell.place) for cell in row[:start]]
-            reader._indicator([*blank, *row[start:]], ["" for _ in blank] + plain[start:])
-    if reader is not None:
+        name = compact(values["项目名称"].text) if "项目名称" in values else ""
+        if not any(plain[start:]):  # the total, or the subtotal of a unit
+            key = next((text for text in plain if text in ("合计", "总计")), name)
+            summary.rows.append(Row("合计" if key == "总计" else key, key, row[0].place, "", 0, "", _amounts(values)))
+            continue
+        if (name and name != named) or not forms:
+            named = name
+            forms.append(Reader(make(row[0].place), sheet, heads=dict(heads)))
+            if "资金总额" in values:
+                summary.rows.append(Row(name, name, row[0].place, "", 1, "", _amounts(values)))
+        for key, value in values.items():
+            forms[-1].table.fields.setdefault(key, value)
+        blank = [Cell("", cell.place) for cell in row[:start]]
+        forms[-1].indicator([*blank, *row[start:]], ["" for _ in blank] + plain[start:])
+    if len(summary.rows) > 1:
+        summary.columns = [Column(name, (name,), 0) for name in ("支出名称", "金额", "年度绩效目标")]
+        yield summary
+    for reader in forms:
         yield _listed(reader)
+
+
+def _amounts(values: dict[str, Value]) -> dict[str, Value]:
+    names = {"项目名称": "支出名称", "资金总额": "金额"}
+    return {names.get(key, key): value for key, value in values.items()}
 
 
 def _listed(reader: Reader) -> Table:
@@ -583,12 +627,6 @@ def _fund_row(text: str) -> str:
 
 def _pure(text: str) -> bool:
     return bool(re.fullmatch(r"\d+(?:\.\d+)?分?", text))
-
-
-def _pair(row: Sequence[Cell]) -> int | None:
-    """The last two numbers that stand side by side."""
-    plain = [compact(cell.text) for cell in row]
-    return next((i for i in range(len(row) - 2, -1, -1) if _pure(plain[i]) and _pure(plain[i + 1])), None)
 
 
 def _stacked(values: dict[str, Value]) -> list[dict[str, Value]]:

@@ -254,8 +254,18 @@ def keys_of(specs: Sequence[Spec], kind: str) -> dict[int, str]:
                 spec.index: spec.leaf or f"第{spec.index + 1}列" for spec in values if spec is not alone
             }
     keys: dict[int, str] = {}
+    # Columns beside the total of their own group are parts of it, not further columns of the table.
+    summed = {spec.path[:-1] for spec in values if len(spec.path) > 1 and _TOTAL.match(spec.leaf)}
     for spec in values:
         key = _key(spec, kind)
+        parent = spec.path[-2] if len(spec.path) > 1 else ""
+        if (
+            kind not in ("T11", "U")
+            and spec.path[:-1] in summed
+            and not _TOTAL.match(spec.leaf)
+            and not _PLAIN.search(parent)
+        ):
+            key = key if "/" in key else f"{canonical(parent)}/{key}"
         if key in keys.values():
             group = canonical(spec.path[0]) if len(spec.path) > 1 else ""
             longer = f"{group}/{canonical(spec.leaf)}" if group and group != key else "/".join(spec.path)
@@ -284,6 +294,6 @@ def _key(spec: Spec, kind: str) -> str:
     key = canonical(leaf)
     if kind == "T8" and parents and canonical(parents[-1]) == words.NONTAX and key != words.NONTAX:
         return f"{words.NONTAX}/{'政府性基金' if key == words.FUND else '专项收入' if '专项' in leaf else leaf}"
-    if kind == "F08" and re.search(r"^年(?:初|末)", leaf):
+    if kind in ("F08", "F09") and re.search(r"^年(?:初|末)", leaf):
         return leaf
     return key

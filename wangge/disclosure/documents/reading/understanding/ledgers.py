@@ -18,7 +18,7 @@ from wangge.disclosure.documents.reading.understanding.texts import bare, compac
 
 Layout = tuple[Spec | None, ...]
 _TOTAL_ROW = {"人员经费合计", "公用经费合计"}
-_PARTS = {"类": 0, "款": 1, "项": 2}
+_PARTS = {"类", "款", "项"}
 ECONOMIC = {"T5", "T6", "T7", "T12", "T13", "T14", "T17", "F06"}
 
 
@@ -150,7 +150,9 @@ def _read_group(
             continue
         sheet.take(cell)
         if is_total(text) or text in _TOTAL_ROW:
-            total, label = True, label or text
+            total, label = True, text
+        elif text in _PARTS:
+            continue  # the words 类, 款, 项 printed beside the total
         elif spec.role == "code" and (not text or is_part(text)):
             codes.append(text)
         elif both := fused(cell.text):

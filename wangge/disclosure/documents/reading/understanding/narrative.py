@@ -18,7 +18,7 @@ _UNITS = (
 _NUMBER = re.compile(
     rf"(?<![\d.A-Za-z])([-−－]?(?:\d{{1,3}}(?:[,，]\d{{3}})+|\d+)(?:\.\d+)?)(余|多|余万|多万)?({_UNITS})?(余)?"
 )
-_UP = r"增加|增长|上升|提高|上涨|增幅|增支|增收"
+_UP = r"变化|变动|增减|增加|增长|上升|提高|上涨|增幅|增支|增收"
 _DOWN = r"减少|下降|降低|压减|下调|降幅|减支|减收|缩减"
 _CHANGED = re.compile(rf"(?P<base>.*?)(?P<way>{_UP}|{_DOWN})(?:了|额|额为|为|率|率为|约|幅度|幅度为|比例)*$")
 _SHARE = re.compile(r"^(?P<subject>.*?)(?:约?占)(?P<base>.*?)(?:的|比例?为?|比重为?|约)?$")
@@ -39,9 +39,10 @@ _LEAD = re.compile(
     r"|安排(?=会议|培训|因公)|涉及(?=一般公共|政府性|国有))+"
 )
 _YEARS = re.compile(r"^(?:19|20)\d{2}年(?:度)?(?:(?:\d{1,2}月)?(?:\d{1,2}日)?(?:底|末|止)?)?，?")
-_END = re.compile(r"(?:约?为|约|共|共计|是|达到?|安排|共安排|：|不少于|不低于|分别为|“|的为|设|设有|现有)+$")
+_END = re.compile(r"(?:约?为|约|共|共计|是|达到?|安排|共安排|：|不少于|不低于|均|各|分别为|“|的为|设|设有|现有)+$")
 _AFTER = re.compile(r"^[一-龥“”]{2,16}(?=[，。；、：？！（）]|$)")
 _GRADE = re.compile(r"^(?:（含）)?([—–－~至-]+\d+分)?(?:（含）)?(?:以下|以上)?为([优良中差])(?:[，。；、]|$)")
+_OWNER = re.compile(r"^[一-龥（）]{2,28}?[局委办处部门位镇乡院校会厅心道](?:（[^）]*）)?(?:19|20)\d{2}年度?(?=.)")
 _FLOWS = re.compile(r"^(?:实际支出|结余结转|其他资金来源|调整追加|年中追加|年中执行调增|年中调增)$")
 _WHOLE = re.compile(r"其中|以下方面|具体(?:安排)?如下|包括|主要(?:用于|包括)|分别是")
 _PUNCTUATION = str.maketrans({",": "，", ";": "；", "(": "（", ")": "）", ":": "：", "％": "%"})
@@ -66,6 +67,17 @@ class _State:
     counted: str = ""
     lead: str = ""
     main: str = ""
+    depth: int = 0
+    outside: dict[int, str] = field(default_factory=dict)
+
+    def enter(self, text: str) -> None:
+        """In a bracket a sentence speaks of parts; behind it, again of what stood before it."""
+        depth = text.count("（") - text.count("）")
+        if depth > self.depth:
+            self.outside[self.depth] = self.subject
+        elif depth < self.depth:
+            self.subject = self.outside.get(depth, self.subject)
+        self.depth = depth
 
 
 def read(paragraphs: Sequence[Paragraph], notes: Sequence[Paragraph]) -> Narrative:
@@ -161,6 +173,8 @@ def _tell(told: Narrative, body: str, section: tuple[str, ...], places: list[tup
             state.whole = _subject(found[1])
         here = [(start - part.start(), place) for start, place in places]
         told.figures.extend(_figures(said, under, here, number, state))
+        state.enter(said.translate(_PUNCTUATION))
+        state.depth = 0
     told.recent = state.topic or told.recent
     return told.recent if re.search(r"如下[：:]?$", body) else ""
 
@@ -186,6 +200,7 @@ def _figures(
         if digits.startswith("-") and found.start() and re.match(r"[\d年月日%号]", text[found.start() - 1]):
             digits = digits[1:]
         value = Decimal(digits)
+        state.enter(text[: found.start()])
         start = _start(text, found.start())
         clause = text[start : found.start()]
         before = text[:start]
@@ -222,6 +237,8 @@ def _meaning(
             if base or not named:
                 state.base = base or state.base or "上年"
                 return "change", named or state.subject or _heading(section), state.base, _sign(changed["way"])
+        if clause.startswith("完成") and "预算" in clause:  # `完成预算2万元的50%`: the budget, not the thing spent
+            return "amount", f"{state.topic or _heading(section)}{clause[2:]}", "", 1
         subject = _full(_subject(clause), section, state)
         state.subject, state.base = subject, ""
         return "amount", subject, "", 1
@@ -230,6 +247,7 @@ def _meaning(
             base, named = _base(changed["base"], before)
             state.base = base or state.base or "上年"
             return "growth", named or state.subject or _heading(section), state.base, _sign(changed["way"])
+        clause = re.sub(r"(?<=预算|算数)[\d.,，]+(?:万元|元)(?=的)", "", clause)
         if rate := _RATE.match(clause):
             return "rate", _subject(rate["subject"]) or state.subject or _heading(section), rate["base"], 1
         if (share := _SHARE.match(clause)) and "占" in clause:
@@ -262,6 +280,11 @@ def _sign(way: str) -> int:
 def _base(words: str, before: str) -> tuple[str, str]:
     """What a change is measured against, and its own subject when its clause names one."""
     words = words.rstrip("，")
+    # `与上年相比收入总计增加`: what stands behind the comparison is the subject.
+    if found := re.match(
+        r"^(?P<subject>.*?)(?:比|较|与|同)(?P<base>[^，]+?)(?:相比|比较|对比)(?P<rest>[^，]+)$", words
+    ):
+        return _plain_base(found["base"]), _subject(found["rest"]) or _subject(found["subject"])
     if found := re.match(r"^(?P<subject>.*?)(?:比|较|与|同)(?P<base>.+?)(?:相比|比较)?$", words):
         return _plain_base(found["base"]), _subject(found["subject"])
     last = re.split(r"[，；。]", before.rstrip("，："))[-1]
@@ -280,12 +303,15 @@ def _full(subject: str, section: tuple[str, ...], state: _State) -> str:
     if subject == "项目支出" and (thing := state.lead or _heading(section)) and (state.lead or thing.endswith("项目")):
         return f"{thing}{subject}"
     if subject and not _GENERIC.match(subject):
-        state.topic = _TAIL.sub("", subject) or state.topic
+        thing = _TAIL.sub("", subject)
+        state.topic = thing if thing not in ("", "收入", "支出", "财政拨款", "部门", "本年") else ""
         state.main = state.main or state.topic
         return subject
     # What flows in or out is the main thing's, not that of the part named last.
     topic = (state.main if _FLOWS.match(subject) else "") or state.topic or state.lead or _heading(section)
     if not topic:
+        return subject
+    if subject.startswith(topic):
         return subject
     return topic if not subject or topic.endswith(subject) else f"{topic}{subject}"
 
@@ -331,7 +357,7 @@ def _subject(clause: str) -> str:
     plain = numbering(compact(clause).strip("，；。：、"))[1]
     for _ in range(3):
         plain = _YEARS.sub("", _LEAD.sub("", plain)).strip("，：、")
-    plain = _END.sub("", plain)
+    plain = _END.sub("", _OWNER.sub("", plain))
     return re.sub(r"^（?其中：?", "", plain)
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from wangge.disclosure.documents import words
 from wangge.disclosure.documents.model import Cell, Column, Row, Table, Value
 from wangge.disclosure.documents.reading.understanding.codes import is_total
-from wangge.disclosure.documents.reading.understanding.headers import Head, is_order, repeats
-from wangge.disclosure.documents.reading.understanding.numbers import is_number, says_nothing
+from wangge.disclosure.documents.reading.understanding.headers import Head, canonical, is_order, repeats
+from wangge.disclosure.documents.reading.understanding.numbers import is_number, number_of, says_nothing
 from wangge.disclosure.documents.reading.understanding.pages import Sheet
 from wangge.disclosure.documents.reading.understanding.texts import bare, compact
 
@@ -20,8 +20,8 @@ _NAMES: tuple[tuple[str, str], ...] = (
     (r"三公.*小计|^“?三公”?经费(?:合计)?$", SUBTOTAL),
     (r"会议费?[、和]?培训费?.*小计|会议.*培训.*合计", MEETINGS),
     (r"^公务用车购置(?:费)?[及和与].*(?:运行|维护)", VEHICLES),
-    (r"^公务用车.*运行", RUNNING),
-    (r"^公务用车购置", BUYING),
+    (r"^公务用车.*运行|^运行(?:维护)?费$", RUNNING),
+    (r"^公务用车购置|^购置费$", BUYING),
     (r"因公出国", ABROAD),
     (r"公务接待", RECEPTION),
     (r"^会议费", "会议费"),
@@ -44,7 +44,9 @@ def name_of(word: str) -> str:
 def read(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: Sheet) -> None:
     """Read the table; F07 into the one row `数`, T9 into a row for each expense (column 金额, or more when printed)."""
     header = head.text
-    if table.kind == "F07" or ("预算数" in header and "决算数" in header):
+    if any(_half(row) for row in rows[head.depth :]):
+        _halves(table, rows, head, sheet)
+    elif table.kind == "F07" or ("预算数" in header and "决算数" in header):
         _accounts(table, rows, head, sheet)
     elif "公务接待" in header:
         _across(table, rows, head, sheet)
@@ -81,10 +83,8 @@ def _down(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: Sheet
 
 
 def _column(path: tuple[str, ...]) -> str:
-    from wangge.disclosure.documents.reading.understanding.headers import canonical
-
     leaf = path[-1] if path else ""
-    return words.TOTAL if re.match(r"^(?:合计|总计|小计)$", leaf) else canonical(leaf)
+    return words.AMOUNT if re.match(r"^(?:合计|总计|小计)$", leaf) else canonical(leaf)
 
 
 def _across(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: Sheet) -> None:
@@ -119,6 +119,33 @@ def _across(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: She
             table.rows.append(
                 Row(name, name, total[index].place, "", 0 if name == words.ROW_TOTAL else 2, "", {words.AMOUNT: value})
             )
+
+
+def _half(row: Sequence[Cell]) -> str:
+    first = next((compact(cell.text) for cell in row if cell.text.strip()), "")
+    return first if first in ("预算数", "决算数") else ""
+
+
+def _halves(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: Sheet) -> None:
+    """One expense a column, the budget and the final figures as rows."""
+    names = {spec.index: _expense(spec.path) for spec in head.specs if spec.role == "value"}
+    named = {
+        SUBTOTAL: words.TOTAL,
+        VEHICLES: f"{VEHICLES}/小计",
+        RUNNING: f"{VEHICLES}/{RUNNING}",
+        BUYING: f"{VEHICLES}/{BUYING}",
+    }
+    values: dict[str, Value] = {}
+    for row in rows[head.depth :]:
+        half = _half(row)
+        if not half:
+            continue
+        sheet.take_all(cell for i, cell in enumerate(row) if i not in names)
+        for index, name in names.items():
+            if index < len(row):
+                values[f"{half}/{named.get(name, name)}"] = sheet.value(row[index])
+    table.columns = [Column(key, (key,), 0) for key in values]
+    table.rows.append(Row("数", "", rows[head.depth][0].place, "", 0, "", values))
 
 
 def _expense(path: tuple[str, ...]) -> str:
@@ -187,8 +214,6 @@ def _as_printed(filled: Sequence[Sequence[Cell]], width: int) -> Sequence[Sequen
     cells = filled[0][:width]
     if not all(is_number(cell.text) for cell in cells):
         return None
-    from wangge.disclosure.documents.reading.understanding.numbers import number_of
-
     figures: list[Decimal] = []
     for cell in cells:
         found = number_of(cell.text)
