@@ -7,6 +7,7 @@
 A row's first word is its label; a label that begins with digits has that code. `section:label` gives a section.
 """
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from wangge.disclosure.documents.model import (
@@ -47,7 +48,7 @@ def row(label: str, columns: list[str], cells: tuple[str | None, ...], place: Pl
         label=name if code else label,
         place=place,
         code=code,
-        level=level if code else (0 if label in ("合计", "总计") else -1),
+        level=level if code else 0 if re.search("合计$|总计$", label) else section.count("/") + 1 if section else -1,
         section=section,
     )
     for i, (column, text) in enumerate(zip(columns, cells, strict=False), start=2):

@@ -45,7 +45,14 @@ def settle(checker: Checker) -> list[Finding]:
             findings[at] = _linked(findings[at], finding)
         else:
             findings.append(finding)
-    return sorted(_unique([*findings, *checker.flags]), key=_in_order)
+    suspects = {f.places[0]: i for i, f in enumerate(findings) if f.severity != "rounding" and i < len(groups)}
+    for flag in checker.flags:
+        at = next((suspects[p] for p in flag.places if p in suspects), None) if len(flag.places) > 1 else None
+        if at is not None and flag.severity != "rounding":
+            findings[at] = _linked(findings[at], flag)  # what follows from a cell that is named already
+        else:
+            findings.append(flag)
+    return sorted(_unique(findings), key=_in_order)
 
 
 def _understood(checker: Checker) -> list[Relation]:
