@@ -73,7 +73,9 @@ class Facts:
         return sum((v for k, v in self.lines("initial").items() if k.project == code), Decimal("0.00"))
 
     def words(self) -> dict[str, str]:
-        return {key: text.strip() for key, text in self.raw.get("words", {}).items()}
+        """Sentences by key; what a project's money is for is said anew each year."""
+        purposes = {f"purpose/{code}": project["purpose"] for code, project in self.projects.items()}
+        return purposes | {key: text.strip() for key, text in self.raw.get("words", {}).items()}
 
 
 def money(amount: object) -> Decimal:

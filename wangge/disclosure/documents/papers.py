@@ -1,7 +1,7 @@
 """A whole set in its printed order: cover, contents, explanation, tables, performance forms."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wangge.disclosure.documents.filling import Block, Books, Filled, Heading, Paper, Text, fill
 from wangge.disclosure.documents.filling.performance import evaluations, targets
@@ -52,7 +52,9 @@ def _budget(given: Given) -> Paper:
     books = given.books
     blocks: list[Block] = list(budget.explanation(books))
     blocks.append(Heading(1, "第二部分 部门预算公开表格", new_page=True))
-    blocks += [fill(form, books) for form in budget_forms(books.year)]
+    tables = [fill(form, books) for form in budget_forms(books.year)]
+    note = budget.split_note(books)
+    blocks += [replace(t, notes=t.notes + note) if t.kind == "T9" else t for t in tables]
     forms = targets(given.goals, books.year, books.unit_name, books.precise)
     if forms:
         blocks.append(Heading(1, "第三部分 绩效目标申报表格", new_page=True))

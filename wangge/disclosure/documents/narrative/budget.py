@@ -179,7 +179,6 @@ def _other(w: Writer, books: Books) -> None:
     ):
         amount = books.pick(GENERAL & Pick(economics=codes))
         w.say(key, amount=amount, use=_events(w, books, plan) if amount else "")
-    _split(w, books, (("会议费", layout.MEETINGS), ("培训费", layout.TRAINING)))
     w.point("其他事项")
     w.say("other")
     if extra := books.words.get("other", ""):
@@ -217,18 +216,21 @@ def _publics(w: Writer, books: Books) -> None:
     before = prior(books, *(item for items in PRIOR.values() for item in items))
     because = w.reason(books.words.get("reason/budget_three_publics", "")) if before is not None else ""
     w.say("three_publics", total=total, compared=w.compared(total, before) + because, **amounts, **compared)
-    _split(w, books, tuple((name, codes) for name, _, codes in PUBLICS[:3]))
 
 
-def _split(w: Writer, books: Books, items: tuple[tuple[str, tuple[str, ...]], ...]) -> None:
-    """Where a watched kind of spending stands in basic and in project spending at once, the text says how much in each."""
-    found = []
-    for name, codes in items:
-        basic, project = (books.pick(GENERAL & kind & Pick(economics=codes)) for kind in (BASIC, PROJECT))
-        if project:
-            found.append(w.words("split_item", name=name, basic=basic, project=project))
-    if found:
-        w.say("split", items="，".join(found))
+def split_note(books: Books) -> tuple[str, ...]:
+    """The note below 表9: how much of a watched kind of spending is paid from project money, where any is (表6 and 表13
+    show only what basic spending holds)."""
+    watched = [(name, codes) for name, _, codes in PUBLICS[:3]]
+    found = {}
+    for name, codes in (*watched, ("会议费", layout.MEETINGS), ("培训费", layout.TRAINING)):
+        if project := books.pick(GENERAL & PROJECT & Pick(economics=codes)):
+            found[name] = f"{money(project)}万元"
+    if not found:
+        return ()
+    each = "分别" if len(found) > 1 else ""
+    words = templates()["budget"]["split"]
+    return (words.format(names="、".join(found), each=each, amounts="、".join(found.values())),)
 
 
 def _events(w: Writer, books: Books, kind: str) -> str:
