@@ -101,9 +101,10 @@ def table(rows: Sequence[Sequence[str]], **settings: str) -> str:
     return f"#table(columns: {len(rows[0])}, {more}{cells})"
 
 
-def pdf(body: str, page: str = "width: 210mm, height: 297mm") -> bytes:
+def pdf(body: str, page: str = "width: 210mm, height: 297mm", root: Path | None = None) -> bytes:
+    """Pages of Typst markup in our own font; pictures are looked for in `root`."""
     source = f'#set page({page})\n#set text(font: "Noto Sans SC", size: 9pt, lang: "zh")\n{body}'
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-    made = typst.compile(source.encode(), format="pdf", font_paths=fonts)
+    made = typst.compile(source.encode(), root=str(root or FONTS), format="pdf", font_paths=fonts)
     assert isinstance(made, bytes)
     return made
