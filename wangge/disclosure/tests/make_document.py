@@ -8,6 +8,7 @@ A row's first word is its label; a label that begins with digits has that code. 
 """
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from wangge.disclosure.documents.model import (
@@ -60,7 +61,7 @@ def row(label: str, columns: list[str], cells: tuple[str | None, ...], place: Pl
 def table(
     kind: str,
     columns: list[str],
-    *rows: list[str | None],
+    *rows: Sequence[str | None],
     title: str = "",
     number: str = "",
     unit: str = "万元",

@@ -3,13 +3,16 @@
 budget({("T3", "201", "合计"): "99.00"})      # the cell of table T3, row 201, column 合计, prints 99.00
 """
 
+from collections.abc import Mapping, Sequence
+
 from wangge.disclosure.documents.model import Document, Table
 from wangge.disclosure.tests.make_document import document, table, value
 
-Changes = dict[tuple[str, str, str], str | None]
+NOTHING = "说明：本单位没有这项资金，本表无数据。"
+Changes = Mapping[tuple[str, str, str], str | None]
 
 SOURCES = ["合计", "一般公共预算", "政府性基金预算", "财政专户", "其他收入", "上年结转"]
-FUNCTIONS: list[list[str | None]] = [
+FUNCTIONS: Sequence[Sequence[str | None]] = [
     ["合计", "300.00", "300.00", "", "", "", ""],
     ["201 一般公共服务支出", "120.00", "120.00", "", "", "", ""],
     ["20103 政府办公厅（室）及相关机构事务", "120.00", "120.00", "", "", "", ""],
@@ -19,20 +22,20 @@ FUNCTIONS: list[list[str | None]] = [
     ["20802 民政管理事务", "180.00", "180.00", "", "", "", ""],
     ["2080208 基层政权建设和社区治理", "180.00", "180.00", "", "", "", ""],
 ]
-WAGES: list[list[str | None]] = [
+WAGES: Sequence[Sequence[str | None]] = [
     ["301 工资福利支出", "50.00"],
     ["30101 基本工资", "30.00"],
     ["30102 津贴补贴", "15.50"],
     ["30113 住房公积金", "4.50"],
 ]
-GOODS: list[list[str | None]] = [
+GOODS: Sequence[Sequence[str | None]] = [
     ["302 商品和服务支出", "22.00"],
     ["30201 办公费", "12.00"],
     ["30215 会议费", "4.00"],
     ["30216 培训费", "3.00"],
     ["30217 公务接待费", "3.00"],
 ]
-FAMILY: list[list[str | None]] = [["303 对个人和家庭的补助", "8.00"], ["30302 退休费", "8.00"]]
+FAMILY: Sequence[Sequence[str | None]] = [["303 对个人和家庭的补助", "8.00"], ["30302 退休费", "8.00"]]
 
 
 def budget(changes: Changes | None = None, *, notes: tuple[str, ...] = (), drop: tuple[str, ...] = ()) -> Document:
@@ -121,8 +124,8 @@ def budget(changes: Changes | None = None, *, notes: tuple[str, ...] = (), drop:
         table("T12", ["金额"], *WAGES, number="表12"),
         table("T13", ["金额"], *GOODS, number="表13"),
         table("T14", ["金额"], *FAMILY, number="表14"),
-        table("T15", [], number="表15"),
-        table("T16", [], number="表16"),
+        table("T15", [], number="表15", notes=(NOTHING,)),
+        table("T16", [], number="表16", notes=(NOTHING,)),
         table(
             "T17",
             ["合计", "人员经费", "公用经费"],
@@ -248,8 +251,8 @@ def accounts(changes: Changes | None = None, *, drop: tuple[str, ...] = (), year
             ["数", "6.00", "", "4.00", "", "4.00", "2.00", "5.50", "", "3.50", "", "3.50", "2.00"],
             number="公开07表",
         ),
-        table("F08", ["年初结转和结余", "本年收入", "合计", "基本支出", "项目支出", "年末结转和结余"], ["合计", "", "", "", "", "", ""], number="公开08表"),
-        table("F09", ["合计", "基本支出", "项目支出"], ["合计", "", "", ""], number="公开09表"),
+        table("F08", ["年初结转和结余", "本年收入", "合计", "基本支出", "项目支出", "年末结转和结余"], ["合计", "", "", "", "", "", ""], number="公开08表", notes=(NOTHING,)),
+        table("F09", ["合计", "基本支出", "项目支出"], ["合计", "", "", ""], number="公开09表", notes=(NOTHING,)),
     ]  # fmt: skip
     return _made(tables, "accounts", changes, drop, year)
 

@@ -44,9 +44,14 @@ def found(made: Document, rule: str, *others: Document) -> list[Finding]:
     return [f for f in audit(made, others).findings if rule in (f.rule, *f.linked)]
 
 
+def of_tables(made: Document) -> list[Finding]:
+    """What the rules of tables say; sentences and forms have tests of their own."""
+    return [f for f in audit(made).findings if f.rule[0] in "TBFXU"]
+
+
 def test_a_clean_set_has_nothing_to_report():
     report = audit(accounts())
-    assert list(report.findings) == []
+    assert of_tables(report.document) == []
     assert report.document.gaps == []
 
 
@@ -70,7 +75,7 @@ def test_the_changed_cell_is_named_with_what_it_should_be(rule, cell, printed, e
     wrong = changed.value(name, column, section)
     assert wrong is not None
     assert findings[0].places[0] == wrong.place
-    assert len(audit(made).findings) == 1, "one cause, one finding"
+    assert len(of_tables(made)) == 1, "one cause, one finding"
 
 
 def test_f18_f19_tables_of_funds():
@@ -91,7 +96,7 @@ def test_f18_f19_tables_of_funds():
 
 def test_f18_an_empty_table_beside_income():
     made = accounts({("F01", "收入:政府性基金预算财政拨款收入", "金额"): "12.00"})
-    assert "空表；政府性基金预算财政拨款收入 12.00" in [f.printed for f in found(made, "F18")]
+    assert [(f.severity, f.printed, f.expected) for f in found(made, "F18")] == [("error", "12.00", "0.00")]
 
 
 def test_f17_more_spent_than_planned_asks_for_a_reason():
@@ -104,7 +109,7 @@ def test_f22_a_code_under_another_class():
     for kind in ("F02", "F03", "F05"):
         row = made.one(kind).row("20802")  # type: ignore[union-attr]
         row.code = row.key = "21002"  # type: ignore[union-attr]
-    (finding,) = audit(made).findings
+    (finding,) = of_tables(made)
     assert (finding.rule, finding.printed, finding.expected) == ("F22", "210 02 民政管理事务", "208 02 民政管理事务")
 
 

@@ -12,7 +12,7 @@ from wangge.disclosure.documents.model import Document, Finding
 from wangge.disclosure.tests.make_document import document, table
 
 
-def run(made: Document, *checks: Callable[[Checker], None]) -> tuple[Checker, list[Finding]]:
+def run(made: Document, *checks: Callable[[Checker], object]) -> tuple[Checker, list[Finding]]:
     checker = Checker(made)
     for check in checks:
         rule = Rule("B10", "试", "总计 = Σ 各列", tolerance.SUM, "error", check)
@@ -140,8 +140,10 @@ def test_a_percentage_is_recomputed_at_its_own_precision(printed, severity):
 def test_growth_counts_on_last_year():
     made = document(table("T1", ["a", "b", "%"], ["x", "1681.70", "861.36", "100.05%"]))
     (t,) = made.tables
-    now, more, growth = (made.tables[0].rows[0] and (lambda c, k=k: c.at(t, "x", k)) for k in ("a", "b", "%"))
-    _, findings = run(made, lambda c: c.percent(growth(c), [(1, more(c))], [(1, now(c)), (-1, more(c))]))
+    growth, parts = ("x", "%"), [(1, ("x", "a")), (-1, ("x", "b"))]
+    _, findings = run(
+        made, lambda c: c.percent(c.at(t, *growth), [(1, c.at(t, "x", "b"))], [(s, c.at(t, *p)) for s, p in parts])
+    )
     assert [(f.printed, f.expected, f.difference) for f in findings] == [("100.05%", "105.00%", "-4.95个百分点")]
 
 

@@ -1,5 +1,7 @@
 """The rules of structure (T01-T07, B28) and of tables of unknown form (U01-U04)."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from wangge.disclosure.documents.auditing import audit
@@ -99,7 +101,7 @@ def test_t07_a_table_of_spending_has_a_total():
     assert [f.table for f in found(made, "T07")] == ["T3"]
 
 
-ROWS: list[list[str | None]] = [
+ROWS: Sequence[Sequence[str | None]] = [
     ["合计", "9.00", "4.00", "5.00"],
     ["甲", "4.00", "2.00", "2.00"],
     ["乙", "5.00", "2.00", "3.00"],
@@ -108,7 +110,7 @@ ROWS: list[list[str | None]] = [
 
 @pytest.mark.parametrize(("cell", "wrong"), [("5.00", False), ("6.00", True)])
 def test_u_a_table_that_shows_by_itself_that_it_adds_up(cell, wrong):
-    more: list[list[str | None]] = [["丙", "3.00", "1.00", "2.00"], ["丁", "2.00", "1.00", "1.00"]]
+    more: Sequence[Sequence[str | None]] = [["丙", "3.00", "1.00", "2.00"], ["丁", "2.00", "1.00", "1.00"]]
     rows = [["合计", "14.00", "6.00", "8.00"], ROWS[1], ["乙", cell, "2.00", "3.00"], *more]
     made = document(table("U", ["合计", "a", "b"], *rows))
     assert bool(found(made, "U01")) is wrong
@@ -116,7 +118,7 @@ def test_u_a_table_that_shows_by_itself_that_it_adds_up(cell, wrong):
 
 @pytest.mark.parametrize("column", ["a", "人数", "占比"])
 def test_u_a_table_that_does_not_add_up_is_left_alone(column):
-    rows: list[list[str | None]] = [["合计", "9.00", "4.00"], ["甲", "40.00", "2.00"], ["乙", "5.00", "7.00"]]
+    rows: Sequence[Sequence[str | None]] = [["合计", "9.00", "4.00"], ["甲", "40.00", "2.00"], ["乙", "5.00", "7.00"]]
     assert [f for f in audit(document(table("U", ["金额", column], *rows))).findings if f.rule[0] == "U"] == []
 
 

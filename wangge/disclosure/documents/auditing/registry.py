@@ -8,13 +8,13 @@ from typing import Any
 from wangge.disclosure.documents.auditing.tolerance import EXACT
 from wangge.disclosure.documents.model import Severity
 
-Check = Callable[[Any], None]  # takes a Checker
+Check = Callable[[Any], object]  # takes a Checker
 
 
 def order_of(id: str) -> tuple[int, int, str]:
-    """Rules in the order of the catalogue: structure first, then tables, words, forms, other documents."""
-    letter, number, tail = re.fullmatch(r"([TBFNPXU])(\d+)(.*)", id).groups()  # type: ignore[union-attr]
-    return "TBFNPXU".index(letter), int(number), tail
+    """Rules in the order of the catalogue: structure, tables, words, forms, other documents, then general remarks."""
+    letter, number, tail = re.fullmatch(r"([TBFNPXUA])(\d+)(.*)", id).groups()  # type: ignore[union-attr]
+    return "TBFNPXUA".index(letter), int(number), tail
 
 
 @dataclass(frozen=True, slots=True)
