@@ -41,6 +41,7 @@ from wangge.finance.budget.queries import (
     unit,
     units,
 )
+from wangge.finance.performance.queries import goal_forms, goals_ready, self_evaluations
 
 __all__ = [
     "REGISTERS",
@@ -55,6 +56,8 @@ __all__ = [
     "entries",
     "explanations",
     "figures",
+    "goal_forms",
+    "goals_ready",
     "income_list",
     "incomes",
     "inspections",
@@ -73,6 +76,7 @@ __all__ = [
     "projects",
     "reckoned",
     "registers",
+    "self_evaluations",
     "signals",
     "spent_on_case",
     "staff",

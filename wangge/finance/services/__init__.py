@@ -41,6 +41,7 @@ from wangge.finance.budget.services import (
     set_lines,
     set_standard,
 )
+from wangge.finance.performance.services import load_evaluation, load_goal
 
 __all__ = [
     "Record",
@@ -59,6 +60,8 @@ __all__ = [
     "explain",
     "fill_baseline",
     "inspect",
+    "load_evaluation",
+    "load_goal",
     "move_preparation",
     "open_preparation",
     "open_year",

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from tests import make
-from wangge.finance import queries, services
+from wangge.finance import queries, services, terms
 from wangge.finance.models import BudgetUnit, Preparation
 from wangge.finance.terms import LineAmount, LineKey, Source
 from wangge.identity import queries as identity
@@ -50,6 +50,7 @@ def unit(code: str = CODE, department: str = "430204-urban", nature: str = "publ
     services.register_project(
         actor=SYSTEM, unit_code=code, code="P1", name="业务性专项经费", purpose="日常管理", first_year=YEAR
     )
+    goals(code=code)
     return made
 
 
@@ -74,6 +75,17 @@ LINES = (
     LineAmount(OFFICE, Decimal("12100.00")),
     LineAmount(RUNNING, Decimal("100000.00")),
 )
+
+
+def goals(year: int = YEAR, code: str = CODE, project: str = "P1") -> None:
+    """The project's approved goals of the year, without which people submit no budget for it."""
+    form = terms.GoalForm(
+        id=0, kind="direction", year=year, unit_code=code, unit_name="", project_code=project, special=project,
+        direction="", office="", period=f"{year}年", amount=Decimal(100000), basic=None, projects=None,
+        general=None, fund=None, other=None, duties="", goal_period="", goal_year="大厅全年运行 ≥240 天", state="", version=0,
+        indicators=(), lines=(),
+    )  # fmt: skip
+    services.load_goal(actor=SYSTEM, form=form)
 
 
 def preparation(lines: Any = LINES, year: int = YEAR, code: str = CODE) -> Preparation:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -93,11 +94,12 @@ def street(district):
         services.register_project(
             actor=SYSTEM, unit_code="201005", code=code, name=name, first_year=2021, event_limit=limit
         )
+        make.goals(code="201005", project=code)
     make.budget([LineAmount(CLEANING, D("6699000.00")), LineAmount(FUND, D("150000.00"))], code="201005")
 
 
 def cleaning(**given):
-    about = {
+    about: dict[str, Any] = {
         "actor": make.head(STREET),
         "unit_code": "201005",
         "year": 2022,
@@ -174,7 +176,7 @@ def test_a_month_is_inspected_settled_and_paid_once(street):
             act()
         assert error.value.code == "settled"
     scan = files.put(b"%PDF-1.4\n%%EOF", name="invoice.pdf").sha256
-    pay = {"actor": clerk, "number": made.number, "seq": 1, "on": date(2022, 2, 5), "papers": [scan]}
+    pay: dict[str, Any] = {"actor": clerk, "number": made.number, "seq": 1, "on": date(2022, 2, 5), "papers": [scan]}
     with pytest.raises(Refusal) as error:
         services.pay_instalment(key=make.key(1), **(pay | {"papers": []}))
     assert error.value.code == "papers_missing", "a large payment needs its papers"
@@ -186,6 +188,8 @@ def test_a_month_is_inspected_settled_and_paid_once(street):
     assert error.value.code == "an_instalment_is_paid_once"
     services.approve_payment(actor=head, number=payment.number, voucher="记-1")
     assert (line().paid, line().committed) == (D("546685.00"), D("6140750.00"))
+    (row,) = queries.registers(SYSTEM, "201005", 2022, "procurement")
+    assert (row.item, row.tag, row.amount) == ("services", "small", D("546685.00"))
     assert queries.unbalanced(SYSTEM) == []
 
 
@@ -230,6 +234,7 @@ def test_an_ended_contract_frees_what_is_left(street):
 @pytest.mark.parametrize(
     ("given", "code"),
     [
+        ({"case_number": "WG430204209900001"}, "not_found"),
         ({"score": None, "defects": 0}, "an_inspection_scores_or_counts"),
         ({"score": D(90), "defects": 1}, "an_inspection_scores_or_counts"),
         ({"score": D(101)}, "an_inspection_scores_or_counts"),
@@ -240,7 +245,7 @@ def test_an_ended_contract_frees_what_is_left(street):
 )
 def test_an_inspection_that_cannot_be_is_refused(street, given, code):
     made = cleaning()
-    about = {
+    about: dict[str, Any] = {
         "actor": make.clerk("", STREET),
         "number": made.number,
         "on": date(2022, 5, 5),
@@ -288,7 +293,13 @@ def test_event_money_goes_to_a_finished_event_of_the_street(street):
     open_case = world.case("handling", cell)
     elsewhere = world.case("closed", world.cell(430204001000000))
     clerk = make.clerk("", STREET)
-    spend = {"unit_code": "201005", "line": FUND, "purpose": "更换井盖", "payee": "演示五金店", "papers": photos()}
+    spend: dict[str, Any] = {
+        "unit_code": "201005",
+        "line": FUND,
+        "purpose": "更换井盖",
+        "payee": "演示五金店",
+        "papers": photos(),
+    }
 
     def pay(amount, n, **given):
         with transaction.atomic():

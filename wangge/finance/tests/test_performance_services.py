@@ -197,7 +197,7 @@ def test_another_units_forms_do_not_exist(books):
         assert not PerformanceGoal.objects.exists(), "row security holds even for a query without a filter"
         assert not PerformanceResult.objects.exists()
     with scope.use(fmake.clerk()):
-        assert PerformanceGoal.objects.count() == 1
+        assert PerformanceGoal.objects.filter(year=2025).count() == 1
 
 
 def test_without_the_right_nothing_is_written(books):
@@ -607,7 +607,7 @@ def test_a_published_goal_form_keeps_what_the_linter_warns_of(books):
         lines=(),
     )  # fmt: skip
     made = services.load_goal(actor=SYSTEM, form=form)
-    value = queries.goal_forms(fmake.treasury(), fmake.CODE, 2022)[0]
+    value = queries.goal_forms(fmake.treasury(), fmake.CODE, 2022)[-1]
     assert [(i.level1, i.level2, i.target, i.weight) for i in value.indicators] == [
         (i.level1, i.level2, i.target, None) for i in form.indicators
     ]
