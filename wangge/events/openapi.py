@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from wangge.events import rules
 from wangge.events.api import Answer, reading
 from wangge.events.services.intake import Report
+from wangge.kernel import openapi
 
 PREFIX = "/api/v1"
 _TEMPLATE = "#/components/schemas/{name}"
@@ -166,6 +167,10 @@ def document() -> dict[str, Any]:
                 operation["responses"] |= _errors(404)
     for path, post in _posts().items():
         paths.setdefault(PREFIX + path, {})["post"] = post
+    for part in openapi.PARTS:
+        more_paths, more_schemas = part()
+        paths |= more_paths
+        schemas |= more_schemas
     return {
         "openapi": "3.1.0",
         "info": {

@@ -18,7 +18,7 @@ from wangge.kernel.errors import NotHere, Refusal
 
 RIGHT = terms.AUDIT_RIGHT
 # Above this a file is audited by the worker, so that nobody waits for a page.
-AT_ONCE = 2 * 1024 * 1024
+AT_ONCE = 1024 * 1024
 MOST_TRIES = 3
 _STORED = ("application/pdf", sniff.DOCX, sniff.XLSX)
 _LONGEST_TEXT = 2000
