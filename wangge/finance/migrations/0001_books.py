@@ -1,7 +1,8 @@
+from decimal import Decimal
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
-from decimal import Decimal
 from django.db import migrations, models
 
 

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any, cast
 
 import pytest
 
@@ -100,7 +101,7 @@ CHART = {kind: terms.classification(kind, 2022) for kind in terms.KIND_NAMES}
         (LineKey("2089901", "30201"), "code_not_in_year", "以前—2020年"),
         (LineKey("2010301", "30201", governmental="502"), "bad_code", "款级"),
         (LineKey("2010301", "30201", Source("carryover")), None, ""),
-        (LineKey("2010301", "30201", "gift"), "bad_source", "gift"),
+        (LineKey("2010301", "30201", cast(Source, "gift")), "bad_source", "gift"),
         (LineKey("20103０1", "30201"), "code_not_in_year", "2022年"),
     ],
 )
@@ -133,7 +134,7 @@ def test_an_amount_is_yuan_to_the_fen(given, found):
 class TestDistrict:
     def test_a_district_adds_a_code_for_years(self):
         make.bureau()
-        own = {"kind": "function", "code": "2089998", "name": "基层治理专项", "first_year": 2022}
+        own: dict[str, Any] = {"kind": "function", "code": "2089998", "name": "基层治理专项", "first_year": 2022}
         services.add_code(actor=make.treasury(), place_code=430204000000000, **own)
         assert queries.chart(430204005000000, 2022)["function"]["2089998"] == "基层治理专项"
         assert "2089998" not in queries.chart(430204000000000, 2021)["function"]
@@ -154,7 +155,7 @@ class TestDistrict:
         assert error.value.code == refused
 
     def test_only_the_district_itself_adds_to_its_chart(self):
-        own = {"kind": "function", "code": "2089998", "name": "某项", "first_year": 2022}
+        own: dict[str, Any] = {"kind": "function", "code": "2089998", "name": "某项", "first_year": 2022}
         with pytest.raises(NotHere):
             services.add_code(actor=make.treasury(), place_code=430202000000000, **own)
         with pytest.raises(NoRight):

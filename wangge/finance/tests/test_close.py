@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -87,7 +88,7 @@ def test_months_close_in_order_and_take_no_postings_then(books):
 def test_the_last_closed_month_is_reopened_with_a_reason(books):
     for month in (1, 2):
         close(month)
-    opened = {"actor": make.treasury(), "unit_code": make.CODE, "year": 2022}
+    opened: dict[str, Any] = {"actor": make.treasury(), "unit_code": make.CODE, "year": 2022}
     for month, reason, code in ((1, "补记", "reopen_the_last"), (2, " ", "missing_input")):
         with pytest.raises(Refusal) as error:
             services.reopen_month(month=month, reason=reason, **opened)
@@ -106,14 +107,14 @@ def test_a_year_closes_with_its_distribution_and_opens_the_next(books):
     make.receive("316400.00", function="2013103")
     make.paid("102900.00", 1, line=OTHER)
     make.paid("846700.00", 2, line=SERVICES)
-    closing = {"actor": make.head(), "unit_code": make.CODE, "year": 2022}
+    closing: dict[str, Any] = {"actor": make.head(), "unit_code": make.CODE, "year": 2022}
     with pytest.raises(Refusal) as error:
         services.close_year(**closing)
     assert error.value.code == "spent_more_than_received"
     assert "846,700.00 元" in error.value.sentence
     made = services.recognise_appropriations(actor=make.head(), unit_code=make.CODE, year=2022, on=date(2022, 12, 31))
     assert [(i.source, i.function, i.amount) for i in made] == [("general", "2013103", D("846700.00"))]
-    again = {"actor": make.head(), "unit_code": make.CODE, "year": 2022, "on": date(2022, 12, 31)}
+    again: dict[str, Any] = {"actor": make.head(), "unit_code": make.CODE, "year": 2022, "on": date(2022, 12, 31)}
     assert services.recognise_appropriations(**again) == []
     with pytest.raises(Refusal) as error, transaction.atomic():
         services.close_year(distributions={Source.OTHER: D("213500.01")}, **closing)
@@ -149,7 +150,7 @@ def test_what_a_year_leaves_is_what_the_next_begins_with(books):
 
 
 def test_a_year_does_not_close_over_what_is_open(books):
-    closing = {"actor": make.head(), "unit_code": make.CODE, "year": 2022}
+    closing: dict[str, Any] = {"actor": make.head(), "unit_code": make.CODE, "year": 2022}
     made = make.pay(on=date(2022, 12, 30))
     with pytest.raises(Refusal) as error:
         services.close_year(**closing)

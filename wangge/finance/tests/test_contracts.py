@@ -216,6 +216,8 @@ def test_a_reversed_instalment_is_owed_again(street):
     services.approve_payment(actor=SYSTEM, number=again.number, voucher="记-9")
     found = queries.contract(SYSTEM, made.number)
     assert (found.paid, found.pending) == (D("558250.00"), D(0))
+    bought = queries.registers(SYSTEM, "201005", 2022, "procurement")
+    assert [r.amount for r in bought] == [D("558250.00"), D("-558250.00"), D("558250.00")]
     assert queries.unbalanced(SYSTEM) == []
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -54,7 +55,7 @@ def books(district):
 
 
 def asked(kind="supplement", amount="329.08", line=NEW, **given):
-    about = {
+    about: dict[str, Any] = {
         "actor": make.clerk(),
         "unit_code": make.CODE,
         "year": make.YEAR,
@@ -66,7 +67,7 @@ def asked(kind="supplement", amount="329.08", line=NEW, **given):
 
 
 def decided(adjustment, grant=True, by=None, **given):
-    about = {"document": "财追〔2022〕7号", "note": "已核"} | given
+    about: dict[str, Any] = {"document": "财追〔2022〕7号", "note": "已核"} | given
     return services.decide_adjustment(actor=by or make.treasury(), number=adjustment.number, grant=grant, **about)
 
 
@@ -158,7 +159,7 @@ def test_an_adjustment_that_cannot_be_is_refused(books, given, code):
 def test_unspent_money_is_carried_over_once(books):
     make.paid("5817.00")
     services.recognise_appropriations(actor=SYSTEM, unit_code=make.CODE, year=make.YEAR, on=date(2022, 12, 31))
-    carry = {
+    carry: dict[str, Any] = {
         "actor": make.treasury(),
         "unit_code": make.CODE,
         "year": 2023,
@@ -185,7 +186,7 @@ def test_unspent_money_is_carried_over_once(books):
 
 
 def test_the_ledger_is_only_added_to(books):
-    entry = Entry.objects.first()
+    entry = Entry.objects.order_by("pk")[0]
     for act in (lambda: Entry.objects.filter(pk=entry.pk).update(amount=1), entry.delete):
         with pytest.raises(IntegrityError) as error, transaction.atomic():
             act()

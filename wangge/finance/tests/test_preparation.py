@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -91,8 +92,7 @@ def test_who_may_take_which_step_in_which_state(people, done):
                 except Refusal as refusal:
                     found = refusal.code
                 transaction.set_rollback(True)
-            allowed = move is not None and people[who].may(move.right)
-            wanted = move.to if allowed else "no_right" if move else "illegal_move"
+            wanted = "illegal_move" if move is None else move.to if people[who].may(move.right) else "no_right"
             assert found == wanted, (version.state, command, who)
 
 
@@ -200,7 +200,7 @@ def test_a_project_without_goals_is_not_submitted_nor_paid(people, monkeypatch):
 def test_the_baseline_comes_from_the_staff_register_and_the_standards(people):
     make.unit()
     version = services.open_preparation(actor=people["clerk"], unit_code=make.CODE, year=make.YEAR)
-    fill = {"actor": people["clerk"], "preparation_id": version.pk, "function": "2010301"}
+    fill: dict[str, Any] = {"actor": people["clerk"], "preparation_id": version.pk, "function": "2010301"}
     with pytest.raises(Refusal) as error:
         services.fill_baseline(**fill)
     assert "定额标准" in error.value.sentence

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -147,7 +148,7 @@ def test_last_years_figures_come_from_its_books_else_from_the_register(books):
 
 
 def test_a_figure_is_explained_changed_and_left_unexplained(books):
-    say = {"actor": make.clerk(), "unit_code": make.CODE, "year": 2022}
+    say: dict[str, Any] = {"actor": make.clerk(), "unit_code": make.CODE, "year": 2022}
     services.explain(texts={"operating.change": "压减一般性支出", "total.change": "人员增加"}, **say)
     services.explain(texts={"operating.change": "厉行节约", "total.change": ""}, **say)
     assert queries.explanations(SYSTEM, make.CODE, 2022) == {"operating.change": "厉行节约"}

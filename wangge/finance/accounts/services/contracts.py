@@ -8,7 +8,7 @@ from django.db import transaction
 
 from wangge.finance.accounts import queries, rules
 from wangge.finance.accounts.models import Contract, ContractArea, Inspection, Instalment
-from wangge.finance.accounts.services.payments import APPROVE, _papers, _text, lock_contract
+from wangge.finance.accounts.services.payments import APPROVE, _papers, _text, is_finished, lock_contract
 from wangge.finance.budget import queries as budget
 from wangge.finance.budget.services import ledger
 from wangge.finance.terms import LineKey
@@ -126,6 +126,8 @@ def inspect(
     where = contract.areas.filter(name=area).first() if area else None
     if area and where is None:
         raise Refusal("no_area", f"合同中没有作业区域“{area}”。请从合同的区域中选择。", field="area", value=area)
+    if case_number.strip():
+        is_finished(actor, contract.unit, case_number.strip())
     made = Inspection.objects.create(
         contract=contract,
         area=where,

@@ -13,7 +13,7 @@ from django.db.models import Sum
 
 from wangge.casework import queries as casework
 from wangge.finance.accounts import queries, rules
-from wangge.finance.accounts.models import Contract, Instalment, Payment
+from wangge.finance.accounts.models import Contract, Instalment, Payment, RegisterEntry
 from wangge.finance.budget import queries as budget
 from wangge.finance.budget.models import Appropriation, BudgetUnit
 from wangge.finance.budget.services import ledger
@@ -53,6 +53,7 @@ def draft_payment(
         return earlier
     found = ledger.find(unit, year, line)
     made = _new(actor, unit, found, wanted, payee, purpose, on, key, papers, case_number=case_number.strip())
+    made.save()
     audit.record(actor, "finance.payment_drafted", "payment", made.number, amount=str(wanted))
     return made
 
@@ -76,12 +77,12 @@ def pay(
     actor.must(PAY)
     unit, year = budget.unit(actor, unit_code), ledger.checked_year(year)
     wanted = ledger.checked_amount(amount)
-    found = ledger.lock([ledger.find(unit, year, line).pk]).popitem()[1]
+    found = ledger.find(unit, year, line)
+    made = _new(actor, unit, found, wanted, payee, purpose, on, key, papers, case_number=case_number.strip())
+    locked = ledger.lock([found.pk])[found.pk]
     if earlier := _sent_before(key, actor, wanted):  # under the lock: of two sendings the second sees the first
         return earlier
-    made = _new(actor, unit, found, wanted, payee, purpose, on, key, papers, case_number=case_number.strip())
-    made.line = found
-    return _submit(actor, made, None, found)
+    return _submit(actor, made, None, locked)
 
 
 @transaction.atomic
@@ -119,11 +120,13 @@ def pay_instalment(*, actor: Actor, number: str, seq: int, on: date, key: UUID, 
 
 
 @transaction.atomic
-def submit_payment(*, actor: Actor, number: str) -> Payment:
-    """Submit a draft or a returned payment: its money is bound on the line, or it is refused."""
+def submit_payment(*, actor: Actor, number: str, on: date | None = None, papers: Sequence[str] = ()) -> Payment:
+    """Submit a draft or a returned payment: its money is bound on the line, or it is refused. `on` moves it to another day
+    (its month may have been closed), `papers` are added to those it has."""
     actor.must(PAY)
     found = lock_payment(actor, number)
     _expect(found, "draft", "returned")
+    found.on, found.files = on or found.on, _papers([*found.files, *papers])
     contract = lock_contract(actor, found.contract.number) if found.contract else None
     return _submit(actor, found, contract, ledger.lock([found.line_id])[found.line_id])
 
@@ -159,10 +162,31 @@ def approve_payment(
             contract.pending -= found.amount
         contract.paid += found.amount
         contract.save(update_fields=["pending", "paid"])
+        if contract.procurement:
+            _procured(actor, found, contract)
     if found.reverses is not None:
         _close_reversed(found.reverses)
     audit.record(actor, "finance.payment_approved", "payment", number, amount=str(found.amount), voucher=found.voucher)
     return found
+
+
+def _procured(actor: Actor, found: Payment, contract: Contract) -> None:
+    """Procurement paid by contract enters its register by itself; a red payment as a negative line."""
+    RegisterEntry.objects.create(
+        unit_id=found.unit_id,
+        year=found.year,
+        on=found.on,
+        kind="procurement",
+        item=contract.procurement,
+        quantity=1 if found.amount > 0 else 0,
+        amount=found.amount,
+        tag=contract.supplier_size,
+        words=found.purpose,
+        payment=found,
+        at=clock.now(),
+        actor_id=actor.id,
+        actor_name=actor.name,
+    )
 
 
 def _close_reversed(original: Payment) -> None:
@@ -246,6 +270,7 @@ def reverse_payment(
         reverses=found,
         state="submitted",
     )
+    made.save()
     audit.record(actor, "finance.payment_reversal_asked", "payment", number, reason=reason.strip())
     return made
 
@@ -277,6 +302,17 @@ def lock_contract(actor: Actor, number: str) -> Contract:
     return found
 
 
+def is_finished(actor: Actor, unit: BudgetUnit, number: str) -> bool:
+    """Is the event of this number finished? `NotHere` unless it lies in the unit's place (a department's: its district)."""
+    with scope.system():
+        case = casework.get(actor, number)
+        area = identity.area_of(unit.department_id)
+    lo, hi = area or (unit.place_code, unit.place_code + 10**9 - 1)
+    if not lo <= case.place_code <= hi:
+        raise NotHere("件")
+    return case.finished_at is not None
+
+
 def _expect(found: Payment, *states: str) -> None:
     if found.state not in states:
         wanted = "、".join(rules.PAYMENT_STATES[s] for s in states)
@@ -288,9 +324,9 @@ def _expect(found: Payment, *states: str) -> None:
 
 
 def _sent_before(key: UUID, actor: Actor, amount: Decimal | None) -> Payment | None:
-    """The payment this key made, when the same person sends the same again."""
-    with scope.system():
-        earlier = Payment.objects.filter(key=key).select_related("unit", "line__project").first()
+    """The payment this key made, when the same person sends the same again. A key used where the actor sees nothing is
+    refused by its constraint."""
+    earlier = next(iter(Payment.objects.filter(key=key)), None)
     if earlier is None:
         return None
     if earlier.asked_by != actor.id or (amount is not None and earlier.amount != amount):
@@ -330,12 +366,13 @@ def _new(
     case_number: str = "",
     state: str = "draft",
 ) -> Payment:
+    """A payment with its number, not saved yet."""
     if on.year != line.year:
         raise Refusal(
             "wrong_year", f"日期 {on} 不在 {line.year} 年度内。请改用本年度的日期。", field="on", value=str(on)
         )
     number = f"ZF{line.year}-{unit.code}-{numbering.next_number(f'zf_{unit.pk}_{line.year}'):05d}"
-    return Payment.objects.create(
+    return Payment(
         unit=unit,
         year=line.year,
         number=number[:40],
@@ -364,7 +401,7 @@ def _submit(actor: Actor, made: Payment, contract: Contract | None, line: Approp
         raise Refusal(stop.code, stop.sentence, field="files" if stop.level == "attach" else "amount", status=409)
     _demand_event(actor, made)
     made.state = "submitted"
-    made.save(update_fields=["state"])
+    made.save()
     if contract is not None:
         contract.pending += made.amount
         contract.save(update_fields=["pending"])
@@ -389,16 +426,10 @@ def _demand_event(actor: Actor, made: Payment) -> None:
         return
     if not made.case_number:
         raise Refusal("no_case", "事件经费须写明网格事件编号。请补填。", field="case_number")
-    with scope.system():
-        case = casework.get(actor, made.case_number)
-        area = identity.area_of(made.unit.department_id)
-    lo, hi = area or (made.unit.place_code, made.unit.place_code + 10**9 - 1)
-    if not lo <= case.place_code <= hi:
-        raise NotHere("件")
-    if case.finished_at is None:
+    if not is_finished(actor, made.unit, made.case_number):
         raise Refusal(
             "case_not_finished",
-            f"事件 {case.number} 尚未办结，不能支付。请办结后再申请。",
+            f"事件 {made.case_number} 尚未办结，不能支付。请办结后再申请。",
             field="case_number",
             status=409,
         )

@@ -66,7 +66,7 @@ def ensure(unit: BudgetUnit, year: int, key: LineKey) -> Appropriation:
 
 def lock(ids: Iterable[int]) -> dict[int, Appropriation]:
     """The lines locked until the transaction ends, in the order of their ids."""
-    found = Appropriation.objects.select_for_update(of=("self",)).filter(pk__in=set(ids)).order_by("pk")
+    found = Appropriation.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(ids)).order_by("pk")
     return {line.pk: line for line in found.select_related("unit", "project")}
 
 
