@@ -198,6 +198,8 @@ def _over_establishment(check: Checker) -> None:
             r"(?:人员编制|编制人数|编制)(?P<posts>\d+)[人名](?:（[^）]*）)?[^。；]{0,10}?[，；]实有(?:人数|人员)(?P<staff>\d+)",
             passage.text,
         ):
+            if re.match(r"[人名]?[^。；]{0,40}(?:劳务派遣|聘用|编外|临聘)", passage.text[m.end() :]):
+                continue  # counts people who hold no post
             check.judge(
                 int(m["staff"]) <= int(m["posts"]),
                 passage.place(m.start()),
@@ -362,8 +364,9 @@ def one_purpose_one_project(check: Checker) -> None:
         if not any(re.search("项目支出绩效|项目实施|项目支出", h) for h in passage.section):
             continue
         for m in _TWICE.finditer(passage.text):
-            if re.search(r"项目(?:支出)?\d", passage.text[passage.sentence_at(m.start())[0] : m.start()]):
-                seen[m["purpose"]].append((passage, passage.sentence_at(m.start())[0], m.end()))
+            spent = list(re.finditer(r"项目支出\d", passage.text[max(0, m.start() - 40) : m.start()]))
+            if spent:
+                seen[m["purpose"]].append((passage, max(0, m.start() - 40) + spent[-1].start(), m.end()))
     for purpose, found in seen.items():
         if len(found) < 2:
             check.passed()

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from wangge.disclosure.documents.auditing.terms import Term
 from wangge.disclosure.documents.auditing.tolerance import SCALES, place_value
-from wangge.disclosure.documents.model import Document, Figure, Place, Sentence
+from wangge.disclosure.documents.model import Document, Figure, Paragraph, Place, Sentence
 
 _SIGNS = str.maketrans(
     {
@@ -76,6 +76,7 @@ class Passage:
     starts: list[int]
     sources: list[tuple[int, Sentence, list[int]]]
     figures: dict[int, list[Figure]] = field(default_factory=dict)
+    raw: list[tuple[str, list[int]] | None] = field(default_factory=list)
 
     def _at(self, position: int) -> tuple[int, Sentence, int]:
         i = max(bisect_right(self.starts, position) - 1, 0)
@@ -90,11 +91,17 @@ class Passage:
         return max(before, key=lambda f: f.start).place if before else sentence.place
 
     def quote(self, start: int, end: int) -> str:
-        """The printed words from `start` to `end`, within the sentence of `start`."""
-        number, sentence, first = self._at(start)
-        last_number, _, last = self._at(max(end - 1, start))
-        stop = last + 1 if last_number == number else len(sentence.text)
-        return sentence.text[first:stop].strip()
+        """The printed words from `start` to `end`; to the end of the sentence of `start` when that is before."""
+        i = max(bisect_right(self.starts, start) - 1, 0)
+        stop = min(end, self.starts[i + 1] if i + 1 < len(self.starts) else len(self.text))
+        first, last = start - self.starts[i], max(stop - 1, start) - self.starts[i]
+        if self.raw and (printed := self.raw[i]) is not None:
+            raw, offsets = printed
+        else:
+            _, sentence, offsets = self.sources[i]
+            raw = sentence.text
+        last = min(last, len(offsets) - 1)
+        return raw[offsets[min(first, last)] : offsets[last] + 1].strip()
 
     def sentence_at(self, position: int) -> tuple[int, int]:
         """Start and end of the sentence around a position, by its full stop."""
@@ -155,6 +162,7 @@ def passages(document: Document) -> list[Passage]:
     figures: dict[int, list[Figure]] = {}
     for figure in document.figures:
         figures.setdefault(figure.sentence, []).append(figure)
+    printed = _Printed(document)
     found: list[Passage] = []
     for number, sentence in enumerate(document.sentences):
         text, offsets = squeeze(sentence.text)
@@ -167,8 +175,35 @@ def passages(document: Document) -> list[Passage]:
             last.text += "\n"
         last.starts.append(len(last.text))
         last.sources.append((number, sentence, offsets))
+        last.raw.append(printed.find(text))
         last.text += text
     return found
+
+
+class _Printed:
+    """The printed words behind a sentence that was joined and rid of its blanks."""
+
+    def __init__(self, document: Document) -> None:
+        kept: list[str] = []
+        self.offsets: list[int] = []
+        self.raw = ""
+        for block in document.source.blocks:
+            if isinstance(block, Paragraph):
+                text, offsets = squeeze(block.text)
+                kept.append(text)
+                self.offsets.extend(len(self.raw) + i for i in offsets)
+                self.raw += block.text + "\n"
+        self.text = "".join(kept)
+        self.last = 0
+
+    def find(self, text: str) -> tuple[str, list[int]] | None:
+        """The printed text and where each character of the sentence stands in it; sentences are asked for in order."""
+        at = self.text.find(text, self.last)
+        at = at if at >= 0 else self.text.find(text)
+        if at < 0:
+            return None
+        self.last = at
+        return self.raw, self.offsets[at : at + len(text)]
 
 
 def subject(text: str, start: int) -> str:

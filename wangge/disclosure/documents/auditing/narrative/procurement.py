@@ -17,14 +17,20 @@ _KINDS = (
 
 
 def told(check: Checker) -> Iterator[tuple[Passage, Amount]]:
-    """The passage about procurement and the total it gives."""
+    """The passage about procurement and the total it gives: after the word, or right under its heading."""
     for passage in passages(check.document):
         if passage.under("名词解释"):
             continue
-        for m in re.finditer(r"政府采购", passage.text):
-            begin, end = passage.sentence_at(m.start())
+        headed = bool(passage.section) and "政府采购" in passage.section[-1]
+        for at in [0, *(m.start() for m in re.finditer(r"政府采购", passage.text))]:
+            begin, end = passage.sentence_at(at)
             found = passage.amounts(begin, end)
-            if found and begin <= m.start() < found[0].start and _is_total(passage, found[0]):
+            if (
+                found
+                and (headed or passage.text.startswith("政府采购", at))
+                and at < found[0].start
+                and _is_total(passage, found[0])
+            ):
                 yield passage, found[0]
                 break
 
@@ -100,7 +106,7 @@ def nothing_procured(check: Checker) -> None:
             where="政府采购",
             printed=f"政府采购{total.text}",
             expected="核实是否漏编、漏统计：" + "；".join(f"{where.quote(*span)}" for where, span, _ in bought[:3]),
-            quote=passage.quote(passage.text.rfind("。", 0, total.start) + 1, total.end),
+            quote=passage.quote(passage.sentence_at(total.start)[0], total.end),
             places=tuple(where.place(span[0]) for where, span, _ in bought),
             confidence=0.5,
             explanation="说明中有货物、服务采购性质的支出，政府采购却为0。",
@@ -117,7 +123,7 @@ def _purchases(check: Checker) -> Iterator[tuple[Passage, tuple[int, int], Amoun
             if end < len(passage.text) and passage.text[end : end + 4] == "主要用于":
                 end = passage.sentence_at(end)[1]
             purpose = passage.text[amount.end : end]
-            begin = max(passage.text.rfind(c, 0, amount.start) for c in "。；\n） ") + 1
+            begin = max(passage.text.rfind(c, 0, amount.start) for c in "。；：\n） ") + 1
             name = passage.text[begin : amount.start]
             if (
                 "用于" in purpose
@@ -126,39 +132,6 @@ def _purchases(check: Checker) -> Iterator[tuple[Passage, tuple[int, int], Amoun
                 and not re.search(r"工资|绩效目标", name)
             ):
                 yield passage, (begin, end), amount
-
-
-@rule(
-    "N10",
-    source="政府收支分类科目：设备购置列资本性支出（310）",
-    formula="采购设备购置费 > 0 ⇒ 表中资本性支出 > 0",
-    severity="suspicious",
-)
-def equipment_is_capital(check: Checker) -> None:
-    table = check.one("T11")
-    if table is None or "项目/资本性支出" not in {c.key for c in table.columns}:
-        return
-    capital = any(r["项目/资本性支出"].amount for r in table.rows)
-    office = any(
-        r.code.startswith("310") and any(v.amount for v in r.values.values())
-        for t in check.document.tables
-        for r in t.rows
-    )
-    for passage, total in told(check):
-        found = _named(passage, total.start, r"(?:办公)?设备购置费?")
-        if found is None or not found.number:
-            continue
-        check.judge(
-            capital or office,
-            passage.place(found.start),
-            where="政府采购",
-            printed=f"设备购置费 {found.text}",
-            expected="设备购置列入资本性支出（310）",
-            quote=passage.quote(passage.text.rfind("：", 0, total.start) + 1, found.end),
-            places=(table.place,),
-            confidence=0.5,
-            explanation="政府采购有设备购置费，公开表的资本性支出却为空。",
-        )
 
 
 @rule(

@@ -372,7 +372,7 @@ def _sum_of_changes(check: Checker, total: Change, start: int) -> None:
         if shift is None:
             return
         known.extend(shift)
-        told.append(piece.rstrip("；，"))
+        told.append(passage.quote(start + at, start + at + len(piece.rstrip("；，。"))))
     sign = 1 if total.up else -1
     since = clause_start(text, total.delta.start)
     delta = term(passage, total.delta, "“三公”经费增减额", since)

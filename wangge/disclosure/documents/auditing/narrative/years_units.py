@@ -170,6 +170,43 @@ def numbering(check: Checker) -> None:
                 )
 
 
+@rule("N12", source="公文格式口径：目录与正文一致", formula="目录所列部分 = 正文各部分", severity="suspicious")
+def parts_of_contents(check: Checker) -> None:
+    """第一部分 to 第五部分: those the contents list, and those there are."""
+    listed: list[str] = []
+    here: list[tuple[str, Paragraph]] = []
+    inside = False
+    for block in check.document.source.blocks:
+        if not isinstance(block, Paragraph):
+            inside = False
+            continue
+        text = plain(block.text)
+        if re.fullmatch(r"目录[:：]?", text):
+            inside = True
+            continue
+        m = re.match(r"第[一二三四五六七八九十]+部分", text)
+        if not m or len(text) > 60:
+            continue
+        if inside and m[0] in listed:
+            inside = False
+        if inside:
+            listed.append(m[0])
+        else:
+            here.append((m[0], block))
+    if len(listed) < 2 or len(here) < 2:
+        return
+    extra = [(name, block) for name, block in here if name not in listed]
+    check.judge(
+        not extra,
+        extra[0][1].place if extra else here[0][1].place,
+        where="目录",
+        printed=f"目录列{'、'.join(listed)}",
+        expected=f"列入{'、'.join(dict.fromkeys(name for name, _ in extra))}",
+        quote=extra[0][1].text if extra else "",
+        explanation="正文的部分没有列入目录。",
+    )
+
+
 # Units
 
 
