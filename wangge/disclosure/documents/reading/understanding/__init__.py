@@ -1,9 +1,10 @@
 """From a source to a document: tables by what they are, sentences with their figures, and what was not understood."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
-from wangge.disclosure.documents.model import Document, Gap, Paragraph, Source, Table
+from wangge.disclosure.documents.model import Document, Gap, Paragraph, Source, Table, Value
 from wangge.disclosure.documents.reading.understanding import (
     balances,
     forms,
@@ -91,6 +92,8 @@ def _tables(piece: Piece, sheet: Sheet) -> list[Table]:
         caption.unit,
         piece.notes,
     )
+    if not table.unit and kind in _FORMS and (found := re.search(r"（(万元|元)）", every)):
+        table.unit = found[1]
     told = len(sheet.gaps)
     made = _read(table, piece, sheet)
     if kind == "U" and all(one.empty for one in made):
@@ -115,6 +118,8 @@ def _read(table: Table, piece: Piece, sheet: Sheet) -> list[Table]:
         return [table]
     head = head_of(rows)
     sheet.take_all(cell for row in rows[: head.depth] for cell in row)
+    if order := [cell for cell in head.order if cell.text.strip()]:
+        table.fields["栏次"] = Value(" ".join(compact(cell.text) for cell in order), order[0].place)
     if table.kind in ("T9", "F07"):
         vehicles.read(table, rows, head, sheet)
     elif table.kind in _BALANCES or (table.kind == "U" and _two_sided(head.text)):

@@ -71,18 +71,32 @@ def split(source: Source) -> tuple[list[Piece], list[Paragraph]]:
         if isinstance(block, Paragraph):
             between.append(block)
             continue
-        rows = [row for row in block.rows if any(cell.text.strip() for cell in row)]
+        rows, notes = _rows(block)
         if not rows or _is_prose(rows):
             between.extend(Paragraph("".join(c.text for c in row), row[0].place) for row in rows)
             continue
         if not between and pieces and pieces[-1].rows and _goes_on_form(pieces[-1].rows, rows):
             pieces[-1].rows.extend(rows)
+            pieces[-1].notes.extend(notes)
             continue
         captions = _settle(pieces, narrative, between)
         between = []
-        pieces.append(Piece(captions, rows, table=block.place.table))
+        pieces.append(Piece(captions, rows, notes, block.place.table))
     _settle(pieces, narrative, between, last=True)
     return pieces, narrative
+
+
+def _rows(grid: Grid) -> tuple[list[tuple[Cell, ...]], list[Paragraph]]:
+    """The rows of a table with something in them, and the notes printed in rows of their own below it."""
+    rows: list[tuple[Cell, ...]] = []
+    notes: list[Paragraph] = []
+    for row in grid.rows:
+        filled = [cell for cell in row if cell.text.strip()]
+        if len(filled) == 1 and re.match(r"^（?(?:注|说明|备注)：", compact(filled[0].text)):
+            notes.append(Paragraph(filled[0].text, filled[0].place))
+        elif filled:
+            rows.append(row)
+    return rows, notes
 
 
 def _settle(

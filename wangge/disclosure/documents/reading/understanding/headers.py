@@ -163,6 +163,13 @@ def _role(path: tuple[str, ...], column: list[str]) -> Role:
         return "line"
     if re.search(r"序号", leaf):
         return "seq"
+    if (
+        re.search(r"编码|代码", leaf)
+        and filled
+        and not codes
+        and all(re.fullmatch(r"[\dA-Z.-]{4,}", text) for text in filled)
+    ):
+        return "seq"  # the number of a unit or project, no classification
     if _CODE.search(leaf) or (any(_CODE.search(word) for word in path[-2:]) and "名称" not in leaf):
         # Narrow cells of a code may hold its name, too; a column named by a code but full of words holds names.
         named = sum(not is_part(text) and not is_total(text) for text in filled)
@@ -224,6 +231,7 @@ _KEYS: tuple[tuple[str, str], ...] = (
 _TOTAL = re.compile(
     r"^(?:合计|总计|小计|总额|金额|本年支出合计|本年收入合计|支出合计|收入合计|决算数|预算数|本年预算|预算金额|预算|资金总额|数额|本年支出|\d{4}年预算数?)$"
 )
+_YEAR = re.compile(r"^((?:19|20)\d{2})年(?:度)?")
 _ALONE = re.compile(
     r"^(?:金额|决算数|预算数|本年预算|预算金额|预算|数额|\d{4}年(?:度)?预算数?|本年预算数|年初预算数?)$"
 )
@@ -231,7 +239,7 @@ _ALONE = re.compile(
 _FIGURES = re.compile(_TOTAL.pattern + r"|^(?:" + "|".join(pattern for pattern, _ in _KEYS) + r")")
 # Parents that say nothing about the source: their total is the total of the table.
 _PLAIN = re.compile(
-    r"^(?:本年)?(?:支出|收入)(?:预算|决算|预算数|决算数)?$|科目|^项目$|^资金来源$|^(?:一般公共预算|政府性基金预算|国有资本经营预算|财政拨款)(?:财政拨款)?(?:基本)?支出$|^(?:本年|全年)"
+    r"^(?:预算|预算数|预算安排|决算数|执行数)$|^(?:本年)?(?:支出|收入)(?:预算|决算|预算数|决算数)?$|科目|^项目$|^资金来源$|^(?:一般公共预算|政府性基金预算|国有资本经营预算|财政拨款)(?:财政拨款)?(?:基本)?支出$|^(?:本年|全年)"
 )
 
 
@@ -254,11 +262,15 @@ def keys_of(specs: Sequence[Spec], kind: str) -> dict[int, str]:
                 spec.index: spec.leaf or f"第{spec.index + 1}列" for spec in values if spec is not alone
             }
     keys: dict[int, str] = {}
+    years = {spec.index: found[1] for spec in values if (found := _YEAR.match(spec.path[0] if spec.path else ""))}
+    newest = max(years.values(), default="")
     # Columns beside the total of their own group are parts of it, not further columns of the table.
     summed = {spec.path[:-1] for spec in values if len(spec.path) > 1 and _TOTAL.match(spec.leaf)}
     for spec in values:
         key = _key(spec, kind)
-        parent = spec.path[-2] if len(spec.path) > 1 else ""
+        if years.get(spec.index, newest) < newest:
+            key = "/".join(spec.path)  # last year's figures beside this year's
+        parent = _YEAR.sub("", spec.path[-2]) if len(spec.path) > 1 else ""
         if (
             kind not in ("T11", "U")
             and spec.path[:-1] in summed
@@ -276,6 +288,7 @@ def keys_of(specs: Sequence[Spec], kind: str) -> dict[int, str]:
 
 def _key(spec: Spec, kind: str) -> str:
     path = [re.sub(r"^其中：?", "", bare(word)) for word in spec.path]
+    path = [_YEAR.sub("", word) if len(path) > 1 else word for word in path]
     path = [word for word in path if word]
     if not path:
         return f"第{spec.index + 1}列"
@@ -290,7 +303,8 @@ def _key(spec: Spec, kind: str) -> str:
         if canonical(leaf) == words.PROJECT:
             return words.PROJECT_TOTAL
     if _TOTAL.match(leaf):
-        return canonical(parents[-1]) if parents else words.TOTAL
+        basic = kind in ("T12", "T13", "T14", "T17") and parents and canonical(parents[-1]) == words.BASIC
+        return canonical(parents[-1]) if parents and not basic else words.TOTAL
     key = canonical(leaf)
     if kind == "T8" and parents and canonical(parents[-1]) == words.NONTAX and key != words.NONTAX:
         return f"{words.NONTAX}/{'政府性基金' if key == words.FUND else '专项收入' if '专项' in leaf else leaf}"

@@ -305,7 +305,7 @@ def _full(subject: str, section: tuple[str, ...], state: _State) -> str:
     if subject and not _GENERIC.match(subject):
         thing = _TAIL.sub("", subject)
         state.topic = thing if thing not in ("", "收入", "支出", "财政拨款", "部门", "本年") else ""
-        state.main = state.main or state.topic
+        state.main = state.main or state.topic or subject
         return subject
     # What flows in or out is the main thing's, not that of the part named last.
     topic = (state.main if _FLOWS.match(subject) else "") or state.topic or state.lead or _heading(section)

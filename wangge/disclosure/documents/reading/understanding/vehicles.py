@@ -95,9 +95,13 @@ def _across(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: She
     total = next((row for row in filled if any(is_total(cell.text) for cell in row)), None)
     if total is None and len(filled) == 1:
         total = filled[0]
-    table.columns = [Column(words.AMOUNT, ("金额",), 0)]
     names = {spec.index: _expense(spec.path) for spec in values}
-    if len(set(names.values())) != len(names):
+    years = {spec.index: _year(spec.path) for spec in values}
+    newest = max(years.values(), default="")
+    # Last year's figures stand beside this year's: a column of their own for the same expense.
+    keys = {i: words.AMOUNT if year in ("", newest) else f"{year}年" for i, year in years.items()}
+    table.columns = [Column(key, (key,), 0) for key in dict.fromkeys(keys.values())]
+    if len({(names[i], keys[i]) for i in names}) != len(names):
         sheet.gap(table.title, "同一项经费有两列，不能确定是哪一个", [cell for row in filled for cell in row])
         return
     for row in body:
@@ -110,15 +114,20 @@ def _across(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: She
             if same:
                 sheet.take_all(row)
     if total is None:
-        for name in names.values():
+        for name in dict.fromkeys(names.values()):
             table.rows.append(Row(name, name, table.place, "", 0 if name == words.ROW_TOTAL else 2, "", {}))
         return
     for index, name in names.items():
         if index < len(total):
-            value = sheet.value(total[index])
-            table.rows.append(
-                Row(name, name, total[index].place, "", 0 if name == words.ROW_TOTAL else 2, "", {words.AMOUNT: value})
-            )
+            expense = table.row(name)
+            if expense is None:
+                expense = Row(name, name, total[index].place, "", 0 if name == words.ROW_TOTAL else 2)
+                table.rows.append(expense)
+            expense.values[keys[index]] = sheet.value(total[index])
+
+
+def _year(path: tuple[str, ...]) -> str:
+    return next((found[1] for word in path if (found := re.match(r"^((?:19|20)\d{2})年", word))), "")
 
 
 def _half(row: Sequence[Cell]) -> str:
