@@ -30,14 +30,21 @@ class Pick:
     def __and__(self, other: "Pick") -> "Pick":
         return Pick(
             other.ledger or self.ledger,
-            other.functions or self.functions,
-            other.economics or self.economics,
+            _within(self.functions, other.functions),
+            _within(self.economics, other.economics),
             self.sources
             if other.sources is None
             else (other.sources if self.sources is None else self.sources & other.sources),
             self.project if other.project is None else other.project,
             other.name or self.name,
         )
+
+
+def _within(some: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Prefixes of the codes that begin with one of both; a prefix no code has when there is none."""
+    if not some or not other:
+        return some or other
+    return tuple(max(a, b, key=len) for a in some for b in other if a.startswith(b) or b.startswith(a)) or ("-",)
 
 
 ANY = Pick()

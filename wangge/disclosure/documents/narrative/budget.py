@@ -222,15 +222,11 @@ def split_note(books: Books) -> tuple[str, ...]:
     """The note below 表9: how much of a watched kind of spending is paid from project money, where any is (表6 and 表13
     show only what basic spending holds)."""
     watched = [(name, codes) for name, _, codes in PUBLICS[:3]]
-    found = {}
+    words, found = templates()["budget"], []
     for name, codes in (*watched, ("会议费", layout.MEETINGS), ("培训费", layout.TRAINING)):
         if project := books.pick(GENERAL & PROJECT & Pick(economics=codes)):
-            found[name] = f"{money(project)}万元"
-    if not found:
-        return ()
-    each = "分别" if len(found) > 1 else ""
-    words = templates()["budget"]["split"]
-    return (words.format(names="、".join(found), each=each, amounts="、".join(found.values())),)
+            found.append(words["split_item"].format(name=name, project=money(project)))
+    return (words["split"].format(items="、".join(found)),) if found else ()
 
 
 def _events(w: Writer, books: Books, kind: str) -> str:
