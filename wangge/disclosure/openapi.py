@@ -51,6 +51,16 @@ _RESULT = _object(
     },
     title="AuditResult",
 )
+_RESULT["properties"] |= {
+    "sha256": _TEXT,
+    "text_sha256": _TEXT,
+    "pages": _COUNT,
+    "coverage": _object({"cells_seen": _COUNT, "cells_read": _COUNT, "share": {"type": "number"}}),
+    "sentences": _list(_object({"text": _TEXT, "section": _list(_TEXT), "place": _PLACE})),
+    "figures": _list(
+        _object({"subject": _TEXT, "role": _TEXT, "number": {"type": "number"}, "quote": _TEXT, "place": _PLACE})
+    ),
+}
 _ITEM = _object(
     {"id": _COUNT, "file": _TEXT, "state": {"type": "string", "enum": list(terms.AUDIT_STATES)}}
     | dict.fromkeys(("errors", "suspicious", "rounding", "undecided"), _COUNT)
@@ -97,14 +107,14 @@ def audits() -> tuple[dict[str, Any], dict[str, Any]]:
                 "responses": {
                     "201": _answer(result, "已审核"),
                     "200": _answer(result, "以前审核过"),
-                    **_refusals(401, 403, 413, 422),
+                    **_refusals(401, 403, 413, 422, 429),
                 },
             },
             "get": {
                 "operationId": "list_audits",
                 "summary": "列出审核过的公开文本",
                 "parameters": asked,
-                "responses": {"200": _answer(page, "一页"), **_refusals(401, 403, 422)},
+                "responses": {"200": _answer(page, "一页"), **_refusals(401, 403, 422, 429)},
             },
         },
         "/api/v1/audits/{audit_id}": {
@@ -112,7 +122,7 @@ def audits() -> tuple[dict[str, Any], dict[str, Any]]:
                 "operationId": "get_audit",
                 "summary": "一份公开文本的审核结果和处理情况",
                 "parameters": number,
-                "responses": {"200": _answer(result, "结果"), **_refusals(401, 403, 404, 409, 422)},
+                "responses": {"200": _answer(result, "结果"), **_refusals(401, 403, 404, 409, 422, 429)},
             }
         },
     }

@@ -142,9 +142,9 @@ def test_other_methods_are_named():
 def test_the_openapi_document_knows_the_addresses_and_what_they_answer():
     told = Client().get("/api/v1/openapi.json").json()
     post = told["paths"]["/api/v1/audits"]["post"]
-    assert {"200", "201", "401", "403", "413", "422"} <= post["responses"].keys()
+    assert {"200", "201", "401", "403", "413", "422", "429"} <= post["responses"].keys()
     answer, known = send(caller()).json(), told["components"]["schemas"]["AuditResult"]
-    assert set(known["required"]) <= answer.keys()
+    assert set(known["required"]) <= answer.keys() <= known["properties"].keys()
     for name in ("tables", "findings", "not_understood"):
         assert set(known["properties"][name]["items"]["required"]) <= answer[name][0].keys()
     assert "/api/v1/audits/{audit_id}" in told["paths"]
