@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from wangge.disclosure.documents.model import Cell, Paragraph, Source
+from wangge.disclosure.documents.model import Cell, Grid, Paragraph, Source
 from wangge.disclosure.documents.reading.understanding.texts import compact
 
 MONEY = re.compile(r"(?:金额)?单位(?:：|为)?(?:人民币)?(亿元|万元|千元|百元|元)")
