@@ -2,15 +2,16 @@
 
 from django.db import migrations
 
-LO, HI = (f"nullif(current_setting('app.{name}', true), '')::bigint" for name in ("lo", "hi"))
+LO, HI, DEPARTMENT = (f"nullif(current_setting('app.{name}', true), '')::bigint" for name in ("lo", "hi", "department"))
+OURS = f"(place_code between {LO} and {HI} or department_id = {DEPARTMENT})"
 PUBLIC = "('published', 'withdrawn', 'superseded')"
 SQL = f"""
 alter table disclosure_publication enable row level security;
 alter table disclosure_publication force row level security;
-create policy a_publication_is_seen_in_its_district_or_public on disclosure_publication for select
-    using (place_code between {LO} and {HI} or state in {PUBLIC});
-create policy made_in_its_district on disclosure_publication for insert with check (place_code between {LO} and {HI});
-create policy changed_in_its_district on disclosure_publication for update using (place_code between {LO} and {HI});
+create policy a_publication_is_seen_by_its_own_or_public on disclosure_publication for select
+    using ({OURS} or state in {PUBLIC});
+create policy made_by_its_own on disclosure_publication for insert with check ({OURS});
+create policy changed_by_its_own on disclosure_publication for update using ({OURS});
 
 create function disclosure_publication_stays() returns trigger language plpgsql as $$
 begin

@@ -13,6 +13,7 @@ class Publication(models.Model):
 
     number = models.CharField("公开编号", max_length=30, unique=True)
     place_code = models.BigIntegerField("区划代码")
+    department_id = models.BigIntegerField()
     unit_code = models.CharField("单位代码", max_length=40)
     unit_name = models.CharField("单位名称", max_length=120)
     year = models.PositiveSmallIntegerField("年度")

@@ -81,7 +81,9 @@ def years(rows: Iterable[Any]) -> list[int]:
 
 
 def _scoped(actor: Actor) -> QuerySet[Publication]:
-    return Publication.objects.filter(place_code__range=(actor.lo, actor.hi))
+    return Publication.objects.filter(
+        Q(place_code__range=(actor.lo, actor.hi)) | Q(department_id=actor.department_id or 0)
+    )
 
 
 def _narrow(rows: QuerySet[Publication], text: str, kind: str, year: int | None) -> QuerySet[Publication]:

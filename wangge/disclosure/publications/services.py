@@ -44,6 +44,7 @@ def make(
     one = Publication(
         number=f"GK-{series[0]}-{series[1]}-{numbering.next_number(f'publication_{series[0]}_{series[1]}'):04d}",
         place_code=built.place_code,
+        department_id=built.department_id,
         unit_code=unit_code,
         unit_name=built.unit_name,
         year=year,
