@@ -81,6 +81,7 @@ def _refusals(*codes: int) -> dict[str, Any]:
         409: "正在审核",
         413: "文件太大",
         422: "不能审核及原因",
+        429: "太快，请按 Retry-After 稍候",
     }
     return {str(c): _answer({"$ref": "#/components/schemas/Refusal"}, words[c]) for c in codes}
 
