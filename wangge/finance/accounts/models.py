@@ -272,3 +272,5 @@ explain("finance_payment_key_key", "这次提交已经处理过，没有重复�
 explain("finance_income_key_key", "这次提交已经处理过，没有重复记账。请刷新后查看。", "key_reused")
 explain("finance_registerentry_voids_id_key", "这条台账已经作废过。请刷新后查看。", "stale")
 explain("a_figure_is_explained_once", "这项说明刚由他人保存。请刷新后再改。", "stale")
+explain("an_income_is_not_nothing", "收入金额不能为零。请核对金额。")
+explain("a_balance_entry_is_not_nothing", "结转结余金额不能为零。请核对金额。")

@@ -322,3 +322,4 @@ explain(
 )
 explain("a_month_has_one_period", "本年度的账期已经建立。请刷新后再试。", "stale")
 explain("a_posting_needs_an_open_year", "本单位这个年度的账尚未建立。请先开设年度账，或核对日期。")
+explain("a_period_is_a_month_or_a_year", "账期须为 1 到 12 月或全年。请核对月份。")

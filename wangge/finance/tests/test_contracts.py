@@ -324,6 +324,15 @@ def test_event_money_goes_to_a_finished_event_of_the_street(street):
     assert [p.amount for p in queries.spent_on_case(clerk, done.number)] == [D("2500.00")]
     assert queries.spent_on_case(make.clerk("stranger", "430204-police"), done.number) == []
     assert line(FUND).available == D("147000.00")
+    red = services.reverse_payment(
+        actor=clerk, number=first.number, reason="退货", on=date(2022, 5, 1), key=make.key(8)
+    )
+    with pytest.raises(Refusal) as error:
+        pay("2500.00", 9, case_number=done.number)
+    assert error.value.code == "event_limit", "taken back only when somebody else has approved it"
+    services.approve_payment(actor=make.head(STREET), number=red.number, voucher="红-1")
+    pay("2500.00", 9, case_number=done.number)
+    assert sum(p.amount for p in queries.spent_on_case(clerk, done.number)) == 0
 
 
 def test_a_contract_of_another_unit_does_not_exist(street):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from wangge.finance import queries, services
@@ -12,8 +13,9 @@ from wangge.finance.budget import rules
 from wangge.finance.models import Appropriation, Entry
 from wangge.finance.terms import LineAmount, LineKey, Source, Stage
 from wangge.finance.tests import make
+from wangge.kernel import scope
 from wangge.kernel.actor import SYSTEM
-from wangge.kernel.errors import NoRight, NotHere, Refusal
+from wangge.kernel.errors import CONSTRAINTS, NoRight, NotHere, Refusal
 
 D = Decimal
 NEW = LineKey("2010399", "30227", project="P1")
@@ -212,3 +214,82 @@ def test_a_counter_that_left_its_entries_is_found(books):
     line = make.money()
     Appropriation.objects.filter(pk=line.pk).update(paid=D("1.00"))
     assert queries.unbalanced(SYSTEM) == [f"{line.unit.name} 2022 年指标 {line.pk}：支付数 1.00，账上合计 0"]
+
+
+OURS = [m for m in apps.get_app_config("finance").get_models() if ".performance." not in m.__module__]
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda m: m.__name__)
+def test_every_constraint_of_the_books_speaks(model):
+    assert [c.name for c in model._meta.constraints if c.name not in CONSTRAINTS] == []
+
+
+def test_every_table_of_the_books_is_hidden_from_strangers(books):
+    one = asked(items=[LineAmount(make.OFFICE, D("5.00"))])
+    decided(one)
+    make.paid()
+    make.receive()
+    shared = {"LocalCode", "Standard"}  # what a district's chart and standards are is no secret
+    stranger = make.clerk("stranger", "430204-police")
+    with scope.use(stranger):
+        seen = {m.__name__: m._default_manager.count() for m in OURS if m.__name__ not in shared}
+    assert {k: v for k, v in seen.items() if v} == {}
+    with scope.use(make.clerk()):
+        seen = {m.__name__: m._default_manager.count() for m in OURS}
+    filled = {
+        "BudgetUnit",
+        "Project",
+        "Preparation",
+        "PreparedLine",
+        "Period",
+        "Appropriation",
+        "Entry",
+        "Payment",
+        "Income",
+    }
+    assert {k for k, v in seen.items() if v} >= filled | {"Adjustment", "AdjustmentItem"}
+
+
+def test_the_whole_way_in_everybodys_own_scope(district):
+    """Nothing in the flow needs more sight than the post of whoever does it has."""
+    make.unit()
+    clerk, head, leader, treasury = make.clerk(), make.head(), make.leader(), make.treasury()
+
+    def step(actor, command, **given):
+        with scope.use(actor):
+            services.move_preparation(actor=actor, preparation_id=version.pk, command=command, **given)
+
+    with scope.use(clerk):
+        version = services.open_preparation(actor=clerk, unit_code=make.CODE, year=make.YEAR)
+        services.set_lines(actor=clerk, preparation_id=version.pk, lines=make.LINES)
+    step(clerk, "submit")
+    step(leader, "approve")
+    step(treasury, "accept")
+    step(treasury, "issue", document="财预〔2022〕1号", on=date(2022, 1, 15))
+    with scope.use(clerk):
+        one = asked(actor=clerk, items=[LineAmount(make.OFFICE, D("500.00"))])
+    with scope.use(treasury):
+        decided(one, by=treasury)
+    with scope.use(clerk):
+        made = make.pay(clerk, "12600.00")
+    with scope.use(head):
+        services.approve_payment(actor=head, number=made.number, voucher="记-1")
+    with scope.use(clerk):
+        red = services.reverse_payment(
+            actor=clerk, number=made.number, reason="错", on=date(2022, 3, 11), key=make.key(7)
+        )
+    with scope.use(leader):
+        services.approve_payment(actor=leader, number=red.number, voucher="红-1")
+    with scope.use(head):
+        services.close_month(actor=head, unit_code=make.CODE, year=make.YEAR, month=1)
+        services.close_year(actor=head, unit_code=make.CODE, year=make.YEAR)
+    with scope.use(treasury):
+        services.carry_over(
+            actor=treasury,
+            unit_code=make.CODE,
+            year=2023,
+            items=[LineAmount(make.OFFICE, D("12600.00"))],
+            document="财结〔2023〕1号",
+            on=date(2023, 1, 9),
+        )
+        assert queries.unbalanced(treasury) == []

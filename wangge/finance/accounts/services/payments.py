@@ -9,13 +9,13 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from wangge.casework import queries as casework
 from wangge.finance.accounts import queries, rules
 from wangge.finance.accounts.models import Contract, Instalment, Payment, RegisterEntry
 from wangge.finance.budget import queries as budget
-from wangge.finance.budget.models import Appropriation, BudgetUnit
+from wangge.finance.budget.models import Appropriation, BudgetUnit, Project
 from wangge.finance.budget.services import ledger
 from wangge.finance.terms import LineKey
 from wangge.identity import queries as identity
@@ -268,6 +268,7 @@ def reverse_payment(
         contract=found.contract,
         instalment=found.instalment,
         reverses=found,
+        case_number=found.case_number,
         state="submitted",
     )
     made.save()
@@ -418,7 +419,7 @@ def _demand_event(actor: Actor, made: Payment) -> None:
     """S27: money of an event fund goes to one finished event of the unit's own place, within the fund's limit."""
     project = made.line.project
     limit = project.event_limit if project else None
-    if limit is None:
+    if project is None or limit is None:
         if made.case_number:
             raise Refusal(
                 "not_an_event_fund", "这个项目不是事件经费，不能关联事件。请改选事件经费项目。", field="case_number"
@@ -433,9 +434,12 @@ def _demand_event(actor: Actor, made: Payment) -> None:
             field="case_number",
             status=409,
         )
-    spent = Payment.objects.filter(
-        line__project=project, case_number=made.case_number, state__in=("submitted", *queries.SPENT)
-    ).exclude(pk=made.pk)
-    total = spent.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    Project.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=project.pk
+    )  # its lines share one limit an event
+    spent = Payment.objects.filter(line__project=project, case_number=made.case_number).filter(
+        Q(state__in=queries.SPENT) | Q(state="submitted", amount__gt=0)
+    )
+    total = spent.exclude(pk=made.pk).aggregate(total=Sum("amount"))["total"] or Decimal(0)
     if refusal := rules.event_money(total, made.amount, limit, len(made.files)):
         raise refusal
