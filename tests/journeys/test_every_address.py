@@ -25,6 +25,7 @@ ROLES: dict[str, Callable[[int], Actor]] = {
     "supervisor": make.supervisor,
     "verifier": make.verifier,
     "leader": lambda d: make.actor("leader", place=d),
+    "auditor": lambda d: make.actor("auditor", place=d),
     "handler": lambda d: make.handler(f"{d // 10**9}-urban"),
     "head": lambda d: make.handler(f"{d // 10**9}-urban", role="head"),
     "system_admin": lambda d: make.actor("system_admin", place=d),

@@ -50,9 +50,10 @@ def source(file: str = "示例.txt", sha256: str = SHA) -> Source:
         blocks=(
             Paragraph("第一部分 示例单位概况", Place(page=1, line=1)),
             Paragraph(NARRATIVE, Place(page=1, line=2)),
-            Paragraph("部门支出总表", Place(page=2, line=1)),
+            Paragraph("部门支出总表（续上页）", Place(page=2, line=1), ((4, Place(page=2, line=3)),)),
             grid,
         ),
+        problems=(("第3页是图片，没有文字。", Place(page=3)),),
     )
 
 

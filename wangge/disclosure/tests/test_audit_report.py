@@ -116,6 +116,7 @@ def test_two_findings_on_overlapping_words_share_one_mark():
         (Place(table=1), (3, -1, -1)),
         (Place(page=1, line=2), (1, -1, -1)),
         (Place(page=1, line=9), (1, -1, -1)),
+        (Place(page=2, line=3), (2, -1, -1)),
         (Place(page=2), (2, -1, -1)),
         (Place(page=9, line=1), None),
         (Place(), None),

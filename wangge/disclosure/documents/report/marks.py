@@ -50,7 +50,8 @@ class Marked:
         lines: dict[tuple[int, int], Spot] = {}
         for i, block in enumerate(source.blocks):
             if isinstance(block, Paragraph):
-                lines.setdefault((block.place.page, block.place.line), (i, -1, -1))
+                for place in (block.place, *(at for _, at in block.turns)):
+                    lines.setdefault((place.page, place.line), (i, -1, -1))
                 continue
             self._tables.setdefault(block.place.table, (i, -1, -1))
             for r, row in enumerate(block.rows):

@@ -14,23 +14,26 @@ def pack(source: Source) -> bytes:
     blocks: list[list[Any]] = []
     for block in source.blocks:
         if isinstance(block, Paragraph):
-            blocks.append([_place(block.place), block.text])
+            blocks.append([_place(block.place), block.text, [[at, _place(place)] for at, place in block.turns]])
         else:
             blocks.append([_place(block.place), [[[_place(c.place), c.text] for c in row] for row in block.rows]])
     told = {name: getattr(source, name) for name in _HEAD} | {"blocks": blocks}
+    told["problems"] = [[what, _place(place)] for what, place in source.problems]
     return zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), 6)
 
 
 def unpack(packed: bytes) -> Source:
     told = json.loads(zlib.decompress(packed))
     blocks: list[Block] = []
-    for place, content in told["blocks"]:
+    for place, content, *more in told["blocks"]:
         if isinstance(content, str):
-            blocks.append(Paragraph(content, Place(*place)))
+            turns = tuple((offset, Place(*at)) for offset, at in more[0])
+            blocks.append(Paragraph(content, Place(*place), turns))
         else:
             rows = tuple(tuple(Cell(text, Place(*at)) for at, text in row) for row in content)
             blocks.append(Grid(rows, Place(*place)))
-    return Source(**{name: told[name] for name in _HEAD}, blocks=tuple(blocks))
+    problems = tuple((what, Place(*place)) for what, place in told["problems"])
+    return Source(**{name: told[name] for name in _HEAD}, blocks=tuple(blocks), problems=problems)
 
 
 def _place(place: Place) -> list[Any]:
