@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 import pdfplumber
+from pdfminer.layout import LTChar, LTContainer, LTCurve, LTImage, LTRect
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfplumber.page import Page
 
@@ -167,24 +168,24 @@ def _refuse(problems: Sequence[tuple[str, Place]], garbled: int) -> None:
 
 def _sheet(page: Page) -> tuple[str, Sheet | None]:
     """What a page holds, and what is wrong with it; no sheet when it is blank or cannot be read."""
-    chars = page.chars
-    turn = _turn(chars)
+    ink = _ink(page)
+    turn = _turn(ink.chars)
     if turn:
         page.page_obj.rotate = (page.page_obj.rotate + turn) % 360
         page.page_obj.attrs["Rotate"] = page.page_obj.rotate
         page = Page(page.pdf, page.page_obj, page.page_number)
-        chars = page.chars
-    marks = [char for char in chars if not char["text"].isspace()]
-    picture = _picture(page)
-    drawn = len(page.curves) > 300
+        ink = _ink(page)
+    marks = [text for text in (char.get_text() for char in ink.chars) if not text.isspace()]
+    picture = max((abs(i.width * i.height) for i in ink.pictures), default=0) / (float(page.width * page.height) or 1)
+    drawn = len(ink.shapes) > 300
     if (len(marks) < FEW and picture >= PICTURE) or (not marks and (drawn or picture > 0.1)):
         return _SCANNED, None
-    if sum(map(_meaningless, (char["text"] for char in marks))) > len(marks) * GARBLED:
+    if sum(map(_meaningless, marks)) > len(marks) * GARBLED:
         return _GARBLED, None
     if not marks:
         return "", None
-    runs = _runs(chars)
-    tables = [table for table in (_lattice(cells, runs) for cells in _cells(page)) if table]
+    runs = _runs(ink.chars, float(page.height))
+    tables = [table for table in (_lattice(cells, runs) for cells in _cells(page, ink.shapes)) if table]
     rest = [run for run in runs if not any(_inside(run, table.box) for table in tables)]
     lines = _prints(rest)
     for number, line in enumerate(lines, 1):
@@ -193,20 +194,41 @@ def _sheet(page: Page) -> tuple[str, Sheet | None]:
     return _BEHIND if picture >= 0.8 else "", sheet
 
 
-def _turn(chars: Sequence[dict[str, Any]]) -> int:
+@dataclass(slots=True)
+class Ink:
+    """What is drawn on a page, as the parser gives it: its dictionaries of every attribute are more than is needed."""
+
+    chars: list[LTChar]
+    shapes: list[LTCurve]
+    pictures: list[LTImage]
+
+
+def _ink(page: Page) -> Ink:
+    ink = Ink([], [], [])
+
+    def gather(items: Iterable[Any]) -> None:
+        for item in items:
+            if isinstance(item, LTChar):
+                ink.chars.append(item)
+            elif isinstance(item, LTCurve):
+                ink.shapes.append(item)
+            elif isinstance(item, LTImage):
+                ink.pictures.append(item)
+            elif isinstance(item, LTContainer):
+                gather(item)
+
+    gather(page.layout)
+    return ink
+
+
+def _turn(chars: Sequence[LTChar]) -> int:
     """By how much the page must be turned to be read, when most of its text runs up or down."""
     ways: Counter[int] = Counter()
     for char in chars:
-        a, b, *_ = char["matrix"]
+        a, b, *_ = char.matrix
         ways[0 if abs(b) <= abs(a) else (90 if b > 0 else 270)] += 1
     way, number = ways.most_common(1)[0] if ways else (0, 0)
     return way if number > len(chars) * 0.6 else 0
-
-
-def _picture(page: Page) -> float:
-    """The largest share of the page that one picture covers."""
-    whole = float(page.width * page.height) or 1.0
-    return max((abs((i["x1"] - i["x0"]) * (i["bottom"] - i["top"])) / whole for i in page.images), default=0.0)
 
 
 def _meaningless(text: str) -> bool:
@@ -218,21 +240,21 @@ def _meaningless(text: str) -> bool:
 # ------------------------------------------------------------------------------------------------------- characters
 
 
-def _runs(chars: Iterable[dict[str, Any]]) -> list[Run]:
+def _runs(chars: Iterable[LTChar], height: float) -> list[Run]:
     """Runs in the order of the file: a blank or a gap ends one; a letter printed twice for boldness counts once."""
     runs: list[Run] = []
     blank = True
     for char in chars:
-        text = char["text"]
+        text = char.get_text()
         if text.isspace():
             blank = True
             continue
-        a, b, c, d, *_ = char["matrix"]
+        a, b, c, d, *_ = char.matrix
         if min(abs(a) + abs(d), abs(b) + abs(c)) > 0.2 * (abs(a) + abs(b)):
             continue  # a watermark across the page
-        x0, x1, size = char["x0"], char["x1"], char["bottom"] - char["top"]
-        middle = (char["top"] + char["bottom"]) / 2
-        if _RADICALS.search(text):
+        x0, x1, size = char.x0, char.x1, char.y1 - char.y0
+        middle = height - (char.y0 + char.y1) / 2
+        if text >= "\u2e80" and _RADICALS.search(text):
             text = unicodedata.normalize("NFKC", text)
         last = runs[-1] if runs else None
         if last is not None and abs(middle - last.middle) < size * 0.3:
@@ -291,48 +313,46 @@ def _inside(run: Run, box: tuple[float, float, float, float]) -> bool:
 # ----------------------------------------------------------------------------------------------------- ruled tables
 
 
-def _edges(page: Page) -> list[dict[str, Any]]:
+def _edge(x0: float, top: float, x1: float, bottom: float) -> dict[str, Any]:
+    """A line as the table finder takes it, along the longer side of a thin shape."""
+    flat = x1 - x0 >= bottom - top
+    x0, x1 = (x0, x1) if flat else ((x0 + x1) / 2,) * 2
+    top, bottom = ((top + bottom) / 2,) * 2 if flat else (top, bottom)
+    return {
+        "object_type": "line_edge",
+        "orientation": "h" if flat else "v",
+        "x0": x0,
+        "x1": x1,
+        "top": top,
+        "bottom": bottom,
+        "width": x1 - x0,
+        "height": bottom - top,
+        "doctop": top,
+    }
+
+
+def _edges(shapes: Iterable[LTCurve], height: float) -> Iterable[dict[str, Any]]:
     """The drawn lines: strokes, and filled shapes as thin as a stroke. A filled area is no line."""
-    edges: list[dict[str, Any]] = []
-
-    def add(x0: float, top: float, x1: float, bottom: float) -> None:
-        flat = x1 - x0 >= bottom - top
-        x0, x1 = (x0, x1) if flat else ((x0 + x1) / 2,) * 2
-        top, bottom = ((top + bottom) / 2,) * 2 if flat else (top, bottom)
-        if max(x1 - x0, bottom - top) >= 1:
-            edges.append(
-                {
-                    "object_type": "line_edge",
-                    "orientation": "h" if flat else "v",
-                    "x0": x0,
-                    "x1": x1,
-                    "top": top,
-                    "bottom": bottom,
-                    "width": x1 - x0,
-                    "height": bottom - top,
-                    "doctop": top,
-                }
-            )
-
-    for shape in (*page.lines, *page.rects, *page.curves):
-        x0, top, x1, bottom = shape["x0"], shape["top"], shape["x1"], shape["bottom"]
+    for shape in shapes:
+        x0, top, x1, bottom = shape.x0, height - shape.y1, shape.x1, height - shape.y0
+        if max(x1 - x0, bottom - top) < 1:
+            continue
         if min(x1 - x0, bottom - top) <= 2:
-            add(x0, top, x1, bottom)
-        elif shape["object_type"] == "rect" and shape["stroke"]:
-            add(x0, top, x1, top)
-            add(x0, bottom, x1, bottom)
-            add(x0, top, x0, bottom)
-            add(x1, top, x1, bottom)
-        elif shape["object_type"] == "curve" and shape["stroke"]:
-            for (ax, ay), (bx, by) in zip(shape["pts"], shape["pts"][1:], strict=False):
-                if min(abs(ax - bx), abs(ay - by)) <= 0.5:
-                    add(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
-    return edges
+            yield _edge(x0, top, x1, bottom)
+        elif isinstance(shape, LTRect) and shape.stroke:
+            yield _edge(x0, top, x1, top)
+            yield _edge(x0, bottom, x1, bottom)
+            yield _edge(x0, top, x0, bottom)
+            yield _edge(x1, top, x1, bottom)
+        elif shape.stroke:
+            for (ax, ay), (bx, by) in pairwise(shape.pts):
+                if min(abs(ax - bx), abs(ay - by)) <= 0.5 and max(abs(ax - bx), abs(ay - by)) >= 1:
+                    yield _edge(min(ax, bx), height - max(ay, by), max(ax, bx), height - min(ay, by))
 
 
-def _cells(page: Page) -> list[list[tuple[float, float, float, float]]]:
+def _cells(page: Page, shapes: Sequence[LTCurve]) -> list[list[tuple[float, float, float, float]]]:
     """The ruled boxes of the page, table by table."""
-    edges = _edges(page)
+    edges = list(_edges(shapes, float(page.height)))
     flat = [edge for edge in edges if edge["orientation"] == "h"]
     steep = [edge for edge in edges if edge["orientation"] == "v"]
     if len(flat) < 2 or len(steep) < 2:
@@ -365,17 +385,7 @@ def _open_sides(
         beyond = [x for x in ends if (x < outer - 10 if outer == left else x > outer + 10)]
         if len(beyond) >= 3 and max(beyond) - min(beyond) <= 6:
             x = statistics.median(beyond)
-            yield {
-                "object_type": "line_edge",
-                "orientation": "v",
-                "x0": x,
-                "x1": x,
-                "top": top,
-                "bottom": bottom,
-                "width": 0,
-                "height": bottom - top,
-                "doctop": top,
-            }
+            yield _edge(x, top, x, bottom)
 
 
 def _lattice(cells: Sequence[tuple[float, float, float, float]], runs: Sequence[Run]) -> Lattice | None:
