@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from wangge.disclosure import queries, terms
 from wangge.disclosure.documents.report import packed
@@ -20,6 +21,7 @@ RIGHT = terms.AUDIT_RIGHT
 # Above this a file is audited by the worker, so that nobody waits for a page.
 AT_ONCE = 1024 * 1024
 MOST_TRIES = 3
+_JUDGE_LOCK = 7_262
 _STORED = ("application/pdf", sniff.DOCX, sniff.XLSX)
 _LONGEST_TEXT = 2000
 
@@ -123,7 +125,27 @@ def again(*, actor: Actor, audit_id: int) -> DocumentAudit:
 
 
 def judge(*, actor: Actor, audit_id: int) -> None:
-    """Read and audit a file that waits. Safe to repeat; a file that ends the process three times is given up."""
+    """Read and audit a file that waits. Safe to repeat, and at once from several sides: the later ones find it done.
+
+    A file that ends the process three times is given up.
+    """
+    with _by_one_only(audit_id):
+        _judge(actor, audit_id)
+
+
+@contextmanager
+def _by_one_only(audit_id: int) -> Iterator[None]:
+    """Held by the session, not by a transaction: reading a file takes longer than rows should be locked."""
+    key = (_JUDGE_LOCK << 32) + audit_id
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s)", [key])
+        try:
+            yield
+        finally:
+            cursor.execute("select pg_advisory_unlock(%s)", [key])
+
+
+def _judge(actor: Actor, audit_id: int) -> None:
     with scope.system():
         one = DocumentAudit.objects.select_for_update().filter(pk=audit_id, state="waiting").first()
         if one is None:

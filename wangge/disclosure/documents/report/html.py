@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from wangge.disclosure.documents.model import Report
 from wangge.disclosure.documents.report import contract, marks, view
@@ -130,7 +131,7 @@ def ranking(rows: Iterable[Mapping[str, Any]]) -> str:
     lines = []
     for n, row in enumerate(rows, 1):
         name = escape(row["file"])
-        name = f'<a href="{escape(row["link"])}">{name}</a>' if row.get("link") else name
+        name = f'<a href="{quote(row["link"])}">{name}</a>' if row.get("link") else name
         if row.get("sentence"):
             lines.append(
                 f'<tr><td class="num">{n}</td><td>{name}</td><td colspan="6">{escape(row["sentence"])}</td></tr>'
