@@ -103,6 +103,18 @@ def amount(value: object, field: str = "amount", *, signed: bool = False) -> Dec
     return found.quantize(FEN)
 
 
+def number(value: object, field: str, most: Decimal = MOST, digits: int = 2) -> Decimal | Refusal:
+    """A number from 0 to `most` with so many decimals at most: a count, an area, a score, a percentage, a rate."""
+    try:
+        found = Decimal(str(value))
+    except ArithmeticError:
+        found = Decimal("NaN")
+    if not found.is_finite() or not 0 <= found <= most or found != round(found, digits):
+        sentence = f"“{value}”不对。请填写 0 到 {most:,} 的数，小数最多 {digits} 位。"
+        return Refusal("bad_number", sentence, field=field, value=str(value))
+    return found
+
+
 def year(value: object) -> int | Refusal:
     try:
         found = int(str(value))

@@ -130,6 +130,24 @@ def test_an_amount_is_yuan_to_the_fen(given, found):
     assert amount == Decimal(found) if found else isinstance(amount, Refusal)
 
 
+@pytest.mark.parametrize(
+    ("given", "most", "digits", "fine"),
+    [
+        ("0", 100, 2, True),
+        ("100", 100, 2, True),
+        ("100.01", 100, 2, False),
+        ("-0.01", 100, 2, False),
+        ("0.001", 100, 2, False),
+        ("0.0001", 100, 4, True),
+        ("NaN", 100, 2, False),
+        ("Infinity", 100, 2, False),
+        ("多", 100, 2, False),
+    ],
+)
+def test_a_number_stays_within_its_bounds(given, most, digits, fine):
+    assert isinstance(rules.number(given, "x", Decimal(most), digits), Decimal) is fine
+
+
 @pytest.mark.usefixtures("district")
 class TestDistrict:
     def test_a_district_adds_a_code_for_years(self):
@@ -160,3 +178,31 @@ class TestDistrict:
             services.add_code(actor=make.treasury(), place_code=430202000000000, **own)
         with pytest.raises(NoRight):
             services.add_code(actor=make.clerk(), place_code=430204000000000, **own)
+
+    @pytest.mark.parametrize(
+        ("given", "code"),
+        [
+            ({"amount": Decimal("NaN")}, "bad_number"),
+            ({"amount": Decimal(-1)}, "bad_number"),
+            ({"measure": "percent", "amount": Decimal(101), "base": ("30101",)}, "bad_number"),
+            ({"measure": "percent", "base": ()}, "bad_base"),
+            ({"measure": "percent", "base": ("30201",)}, "bad_base"),
+            ({"measure": "guess"}, "bad_standard"),
+            ({"economic": "302"}, "bad_code"),
+            ({"document": ""}, "bad_text"),
+        ],
+    )
+    def test_a_standard_that_cannot_be_is_refused(self, given, code):
+        about: dict[str, Any] = {
+            "actor": SYSTEM,
+            "place_code": 430204000000000,
+            "year": 2022,
+            "nature": "public",
+            "economic": "30201",
+            "measure": "person",
+            "amount": Decimal(2000),
+            "document": "区级定额标准（演示）",
+        } | given
+        with pytest.raises(Refusal) as error:
+            services.set_standard(**about)
+        assert error.value.code == code

@@ -58,8 +58,13 @@ def sign_contract(
             field="ends_on",
             value=str(ends_on),
         )
-    if refusal := rules.check_bands(bands):
+    hundred = Decimal(100)
+    steps = [(ledger.checked_number(a, "bands", hundred), ledger.checked_number(b, "bands", hundred)) for a, b in bands]
+    if refusal := rules.check_bands(steps):
         raise refusal
+    sizes = [(_text(n, "作业区域名称", "areas", 60), ledger.checked_number(size, "areas")) for n, size in areas]
+    if len({n for n, _ in sizes}) < len(sizes) or any(not size for _, size in sizes):
+        raise Refusal("bad_areas", "作业区域不能重名，面积须大于零。请核对。", field="areas")
     number = _text(number, "合同编号", "number", 40)
     if Contract.objects.filter(number=number).exists():
         raise Refusal("contract_number_taken", "这个合同编号已被使用。请核对合同编号。", field="number", value=number)
@@ -78,12 +83,12 @@ def sign_contract(
         amount=total,
         starts_on=starts_on,
         ends_on=ends_on,
-        bands=[[str(lowest), str(share)] for lowest, share in bands],
-        per_defect=per_defect,
+        bands=[[str(lowest), str(share)] for lowest, share in steps],
+        per_defect=ledger.checked_number(per_defect, "per_defect"),
         files=_papers(papers),
     )
     ContractArea.objects.bulk_create(
-        [ContractArea(contract=made, name=n.strip()[:60], square_metres=size) for n, size in areas]
+        [ContractArea(contract=made, name=name, square_metres=size) for name, size in sizes]
     )
     months = rules.months(starts_on, ends_on)
     shares = rules.instalments(total, len(months))
@@ -119,7 +124,8 @@ def inspect(
         raise Refusal("outside_contract", f"{on} 不在合同期内。请核对检查日期。", field="on", value=str(on))
     if month.settled_at is not None:
         raise Refusal("settled", f"{on:%Y年%m月}的扣款已核定，不能再登记检查。", field="on", status=409)
-    if (score is None) == (defects == 0) or defects < 0 or (score is not None and not 0 <= score <= 100):
+    score = None if score is None else ledger.checked_number(score, "score", Decimal(100))
+    if (score is None) == (defects == 0) or not 0 <= defects <= 10_000:
         raise Refusal(
             "an_inspection_scores_or_counts", "检查须填写 0 到 100 的得分，或填写问题数，二者择一。", field="score"
         )

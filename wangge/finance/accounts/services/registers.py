@@ -46,15 +46,12 @@ def record_register(*, actor: Actor, unit_code: str, year: int, records: Iterabl
         if refusal := rules.check_register(one.kind, one.item, one.tag):
             refusal.sentence = f"第 {n} 行：{refusal.sentence}"
             raise refusal
-        quantity, amount = Decimal(one.quantity), None if one.amount is None else Decimal(one.amount)
-        if not quantity.is_finite() or quantity < 0 or quantity > budget_rules.MOST:
-            raise Refusal(
-                "bad_quantity", f"第 {n} 行：数量“{one.quantity}”不对。请填写不小于零的数。", field="quantity"
-            )
-        if amount is not None and (not amount.is_finite() or amount < 0 or amount != amount.quantize(rules.FEN)):
-            raise Refusal(
-                "bad_amount", f"第 {n} 行：金额“{one.amount}”不对。请填写不小于零、精确到分的数。", field="amount"
-            )
+        try:
+            quantity = ledger.checked_number(one.quantity, "quantity")
+            amount = None if one.amount is None else ledger.checked_number(one.amount, "amount")
+        except Refusal as refusal:
+            refusal.sentence = f"第 {n} 行：{refusal.sentence}"
+            raise
         if not quantity and amount is None:
             raise Refusal("empty_record", f"第 {n} 行：数量和金额不能都不填。", field="quantity")
         paid = queries.payment(actor, one.payment) if one.payment else None

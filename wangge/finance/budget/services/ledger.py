@@ -122,6 +122,13 @@ def checked_amount(value: object, field: str = "amount", *, signed: bool = False
     return found
 
 
+def checked_number(value: object, field: str, most: Decimal = rules.MOST, digits: int = 2) -> Decimal:
+    found = rules.number(value, field, most, digits)
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
 def checked_items(items: Iterable[LineAmount], *, signed: bool = False) -> list[LineAmount]:
     """The items with amounts to the fen; a refusal names the row."""
     checked = []

@@ -178,7 +178,7 @@ def set_standard(
         economic=economic,
         defaults={
             "measure": measure,
-            "amount": amount,
+            "amount": ledger.checked_number(amount, "amount", Decimal(100) if measure == "percent" else rules.MOST, 4),
             "base": list(base) if measure == "percent" else [],
             "document": _named(document, "标准的文件依据", "document", 120),
         },
