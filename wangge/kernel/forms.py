@@ -6,7 +6,9 @@ from typing import Any
 from django import forms
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
+from wangge.kernel import files
 from wangge.kernel.errors import Refusal
 from wangge.kernel.web import as_refusal
 
@@ -58,4 +60,12 @@ def attempt(form: Any, act: Callable[[], Any]) -> Any:
 def spreadsheet(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
+
+
+def sent(file: files.StoredFile, name: str) -> HttpResponse:
+    """A stored document of a few megabytes, byte for byte, to be saved under the name."""
+    with files.open_derivative(file) as stream:
+        response = HttpResponse(stream.read(), content_type=file.media_type)
+    response["Content-Disposition"] = content_disposition_header(True, name)
     return response

@@ -61,7 +61,7 @@ def _table(table: Filled) -> dict[str, Any]:
             for j in range(i, i + cell.columns if cell else i):
                 if cell and cell.text and cell.text not in names[j]:
                     names[j].append(cell.text)
-    first = body[0] if body else ()
+    figures = (i for row in body for i, cell in enumerate(row) if cell and cell.look == "figure")
     return {
         "id": table.id,
         "number": table.number,
@@ -72,7 +72,7 @@ def _table(table: Filled) -> dict[str, Any]:
             [{"text": c.text, "colspan": c.columns, "rowspan": c.lines} for c in row if c is not None] for row in head
         ],
         "rows": [[c.text if c else "" for c in row] for row in body],
-        "words": max(1, next((i for i, c in enumerate(first) if c and c.look == "figure"), 1)),
+        "words": max(1, min(figures, default=1)),
         "note": "".join(table.notes),
     }
 

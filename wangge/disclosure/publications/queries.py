@@ -93,7 +93,7 @@ def _narrow(rows: QuerySet[Publication], text: str, kind: str, year: int | None)
         rows = rows.filter(kind=kind)
     if year:
         rows = rows.filter(year=year)
-    return rows.defer(*_LIGHT).order_by("-year", "unit_code", "kind", "-id")
+    return rows.defer(*_LIGHT).order_by("-year", "-id")
 
 
 def verbs(actor: Actor, one: Publication) -> list[tuple[str, str, bool]]:

@@ -59,7 +59,7 @@ def make(
         replaces=old,
     )
     one.save(force_insert=True)
-    _keep_files(actor, one, built.files)
+    _keep_files(actor, one, built.files, one.seen)
     _step(actor, one, "make", "")
     return one
 
@@ -71,7 +71,7 @@ def refresh(*, actor: Actor, number: str, seen: int) -> Publication:
     built = contents.build(actor, one.unit_code, one.year, one.kind)
     one.contents, one.contents_sha256, one.audit = built.contents, digest(built.contents), built.audit
     one.preparer_id, one.explanations = actor.id, {}
-    _keep_files(actor, one, built.files)
+    _keep_files(actor, one, built.files, one.seen + 1)
     return _finish(actor, one, "refresh", "")
 
 
@@ -206,9 +206,9 @@ def _step(actor: Actor, one: Publication, command: str, words: str) -> None:
     audit.record(actor, f"disclosure.publication_{command}", "publication", one.number, state=one.state)
 
 
-def _keep_files(actor: Actor, one: Publication, built: Mapping[str, tuple[str, bytes]]) -> None:
+def _keep_files(actor: Actor, one: Publication, built: Mapping[str, tuple[str, bytes]], version: int) -> None:
     for kind, (name, data) in built.items():
         kept = files.put(data, name=name, actor=actor)
         PublicationFile.objects.create(
-            publication=one, format=kind, name=name, sha256=kept.sha256, size=kept.size, version=one.seen
+            publication=one, format=kind, name=name, sha256=kept.sha256, size=kept.size, version=version
         )

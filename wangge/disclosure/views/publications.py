@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,7 +15,7 @@ from wangge.identity import queries as identity
 from wangge.identity.access import requires
 from wangge.kernel import clock, files, paging
 from wangge.kernel.errors import NotHere, Refusal
-from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.forms import attempt, sent, spreadsheet
 from wangge.kernel.tables import Column, write_xlsx
 
 SEE = requires(rules.PREPARE, rules.REVIEW, rules.PUBLISH)
@@ -43,7 +43,7 @@ def _row(one: Any) -> tuple[Any, str, str, int]:
 def publications(request: Any) -> HttpResponse:
     """List with search and filters; what is overdue stands first in words."""
     found = _found(request)
-    page = paging.page(found, order=("-year", "unit_code", "kind", "-id"), after=request.GET.get("after"), size=50)
+    page = paging.page(found, order=("year", "id"), desc=True, after=request.GET.get("after"), size=50)
     context = {
         "page": page,
         "rows": [_row(one) for one in page],
@@ -167,5 +167,4 @@ def file(request: Any, number: str, kind: str) -> Any:
     found = next((f for f in queries.files_of(one) if f.format == kind), None)
     if found is None:
         raise NotHere("文件")
-    kept = files.find(found.sha256)
-    return FileResponse(files.open_derivative(kept), filename=found.name, content_type=kept.media_type)
+    return sent(files.find(found.sha256), found.name)

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from wangge.disclosure import queries, terms
 from wangge.identity import access
 from wangge.kernel import files, paging
 from wangge.kernel.errors import NotHere
+from wangge.kernel.forms import sent
 from wangge.portal.views.common import needs_district, page
 
 
@@ -21,7 +22,7 @@ def find(request: Any) -> HttpResponse:
     found = queries.public_publications(
         request.district.code, asked.get("q", ""), asked.get("kind", ""), int(year) if year.isdecimal() else None
     )
-    shown = paging.page(found, order=("-year", "unit_code", "kind", "-id"), after=asked.get("after"), size=20)
+    shown = paging.page(found, order=("year", "id"), desc=True, after=asked.get("after"), size=20)
     kinds = terms.KINDS
     rows = [(one, kinds.get(one.kind, "")) for one in shown]
     return page(
@@ -57,13 +58,12 @@ def _download(data: bytes, kind: str, name: str) -> HttpResponse:
 
 @require_safe
 @access.public
-def file(request: HttpRequest, number: str, kind: str) -> FileResponse:
+def file(request: HttpRequest, number: str, kind: str) -> HttpResponse:
     """One of its files, byte for byte as published."""
     found = next((f for f in queries.publication_files(_readable(number)) if f.format == kind), None)
     if found is None:
         raise NotHere("公开文件")
-    kept = files.find(found.sha256)
-    return FileResponse(files.open_derivative(kept), filename=found.name, content_type=kept.media_type)
+    return sent(files.find(found.sha256), found.name)
 
 
 @require_safe
