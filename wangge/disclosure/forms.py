@@ -16,6 +16,6 @@ class LetterForm(PlainForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="写在问题清单之前，可不填。",
+        help_text="写在问题清单之后，可不填。",
         error_messages={"max_length": "最长 2000 字，请缩短。"},
     )

@@ -34,7 +34,8 @@ table.rank { border-collapse: collapse; }
 table.rank th, table.rank td { padding: 6px 8px; border-bottom: 1px solid var(--line); text-align: left; }
 table.rank .num { text-align: right; font-variant-numeric: tabular-nums; }
 @media (max-width: 900px) { body.one { display: block; height: auto; } }
-@media print { body.one { display: block; height: auto; } }
+@page { margin: 15mm 12mm; }
+@media print { body.one { display: block; height: auto; } header { padding: 0; } }
 """
 
 

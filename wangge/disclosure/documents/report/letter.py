@@ -66,8 +66,7 @@ def docx(content: Mapping[str, Any]) -> bytes:
     run.bold, run.font.size = True, Pt(18)
     made.add_paragraph(f"编号：{told['number']}").alignment = WD_ALIGN_PARAGRAPH.RIGHT
     made.add_paragraph(legal(f"{told['to']}："))
-    for text in filter(None, (told["opening"], told["words"])):
-        made.add_paragraph(legal(text)).paragraph_format.first_line_indent = Pt(24)
+    made.add_paragraph(legal(told["opening"])).paragraph_format.first_line_indent = Pt(24)
     for item in told["items"]:
         made.add_paragraph().add_run(legal(item["title"])).bold = True
         table = made.add_table(rows=0, cols=2, style="Table Grid")
@@ -76,7 +75,8 @@ def docx(content: Mapping[str, Any]) -> bytes:
             cells = table.add_row().cells
             cells[0].text, cells[1].text = name, legal(text)
             cells[0].width, cells[1].width = Cm(2.5), Cm(13)
-    made.add_paragraph(told["closing"]).paragraph_format.first_line_indent = Pt(24)
+    for text in filter(None, (told["closing"], told["words"])):
+        made.add_paragraph(legal(text)).paragraph_format.first_line_indent = Pt(24)
     for text in (told["sender"], told["date"]):
         made.add_paragraph(legal(text)).alignment = WD_ALIGN_PARAGRAPH.RIGHT
     out = io.BytesIO()
