@@ -6,6 +6,7 @@ from typing import Any
 
 from wangge.disclosure import terms
 from wangge.disclosure.documents.filling import Filled, Heading, Paper, Text
+from wangge.disclosure.documents.rendering import render
 from wangge.disclosure.services import sets
 from wangge.finance import queries as finance
 from wangge.finance.terms import SOURCE_NAMES, IncomeRow, LineRow
@@ -32,12 +33,9 @@ def build(actor: Actor, unit_code: str, year: int, kind: str) -> Built:
     if kind not in terms.KINDS:
         raise Refusal("kind", "请选择要公开的种类。", field="kind", value=kind)
     unit = finance.unit(actor, unit_code)
-    printed = kind.replace("_", "-")
-    paper = sets.paper(actor, unit_code, year, printed)
+    paper = sets.paper(actor, unit_code, year, kind.replace("_", "-"))
     title = "".join(paper.title)
-    files = {
-        form: (f"{title}.{form}", sets.render_set(actor, unit_code, year, printed, form)) for form in terms.FILE_FORMATS
-    }
+    files = {form: (f"{title}.{form}", render(paper, form)) for form in terms.FILE_FORMATS}
     report = terms.as_json(terms.audit_bytes(files["docx"][1], files["docx"][0]))
     audit = {name: report[name] for name in ("checks", "findings", "not_understood")}
     return Built(unit.place_code, unit.department_id, unit.name, title, freeze(paper), audit, files)
@@ -78,7 +76,8 @@ def _table(table: Filled) -> dict[str, Any]:
 
 
 def _sections(paper: Paper) -> Iterable[dict[str, Any]]:
-    heading, words = "", []
+    heading: str = ""
+    words: list[str] = []
     for block in paper.blocks:
         if isinstance(block, Heading):
             if words:
