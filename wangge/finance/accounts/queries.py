@@ -143,12 +143,12 @@ def _balances(unit: BudgetUnit, year: int) -> dict[Source, BalanceRow]:
         moved[Source(entry["source"])] += entry["total"]
     for entry in _sums(Payment.objects.filter(unit=unit, year=year, state__in=SPENT), "line__origin"):
         moved[Source(entry["line__origin"])] -= entry["total"]
+    touched = {*moved, *(s for part in (opening, distributed) for s, amount in part.items() if amount)}
     return {
         source: BalanceRow(
             source, opening[source], distributed[source], opening[source] + moved[source] - distributed[source]
         )
-        for source in {*opening, *moved, *distributed}
-        if opening[source] or moved[source] or distributed[source] or source in moved
+        for source in touched
     }
 
 

@@ -125,6 +125,7 @@ def test_a_year_closes_with_its_distribution_and_opens_the_next(books):
         BalanceRow(Source.OTHER, D(0), D("213500.00"), D(0)),
     ]
     assert all(p.is_closed for p in queries.periods(SYSTEM, make.CODE, 2022))
+    assert queries.balances(SYSTEM, make.CODE, 2023) == [], "nothing was left"
     with pytest.raises(IntegrityError) as clash, transaction.atomic():
         make.receive(n=5, on=date(2022, 12, 31))
     assert make.violated(clash) == "a_closed_month_takes_no_postings"
