@@ -105,6 +105,6 @@ def pdf(body: str, page: str = "width: 210mm, height: 297mm", root: Path | None 
     """Pages of Typst markup in our own font; pictures are looked for in `root`."""
     source = f'#set page({page})\n#set text(font: "Noto Sans SC", size: 9pt, lang: "zh")\n{body}'
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])
-    made = typst.compile(source.encode(), root=str(root or FONTS), format="pdf", font_paths=fonts)
+    made = typst.compile(source.encode(), root=str(root or FONTS), format="pdf", font_paths=fonts)  # type: ignore[call-overload]
     assert isinstance(made, bytes)
     return made

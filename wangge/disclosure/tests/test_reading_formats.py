@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import random
 import zipfile
 
 import docx
@@ -66,6 +67,28 @@ def _zip(**files: bytes) -> bytes:
         for name, data in files.items():
             archive.writestr(name.replace("__", "/").replace("_xml", ".xml"), data)
     return out.getvalue()
+
+
+def test_other_archives_are_named() -> None:
+    for data, hint in ((_zip(OFD_xml=b"<x/>"), "OFD"), (_zip(a_xml=b"<x/>"), "压缩包")):
+        with pytest.raises(Unreadable) as refused:
+            read(data, "x")
+        assert (refused.value.code, hint in refused.value.sentence) == ("unknown_format", True)
+
+
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_damaged_bytes_are_read_or_refused_and_never_a_crash(make) -> None:
+    dice, whole = random.Random(7), make()
+    ends = set()
+    for _ in range(40):
+        data = bytearray(whole)
+        for _ in range(dice.choice((1, 5, 50))):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        try:
+            ends.add(bool(read(bytes(data), "x").blocks))
+        except Unreadable as refused:
+            ends.add(bool(refused.sentence))
+    assert ends == {True}
 
 
 def test_archive_that_unpacks_to_a_flood_is_not_unpacked() -> None:

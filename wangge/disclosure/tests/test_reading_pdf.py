@@ -212,7 +212,7 @@ def test_document_with_a_password_says_so() -> None:
 
 def test_document_cut_short_is_broken_or_read_but_never_a_crash() -> None:
     whole = pdf(f"支出决算表\n\n{table([HEAD, *rows(1, 60)])}")
-    codes = set()
+    codes: set[str] = set()
     for share in range(1, 20):
         try:
             codes.add(read(whole[: len(whole) * share // 20], "x").format)

@@ -80,6 +80,13 @@ def test_one_cell_a_line() -> None:
     assert [block.place.line for block in source.blocks if isinstance(block, Paragraph)] == [1, 5, 15]
 
 
+def test_cells_parted_by_commas() -> None:
+    found, grids = reading('收入决算表,,\n项目,合计,备注\n"甲，乙","1,511.90",\n丙,2.00,无\n'.encode("gb18030"))
+    assert found == ["收入决算表"]
+    assert grids == [[["项目", "合计", "备注"], ["甲，乙", "1,511.90", ""], ["丙", "2.00", "无"]]]
+    assert reading("Budget, a short note, and more.\n本部门收入1,000万元。\n支出无。".encode())[1] == []
+
+
 ALIGNED = """\
                      收入决算表
 部门：某局                                   单位：万元

@@ -97,6 +97,8 @@ def _zipped(data: bytes) -> Format:
         return "docx"
     if names & {"xl/workbook.xml", "xl/workbook.bin"} or b"opendocument.spreadsheet" in data[:200]:
         return "xlsx"
+    if "OFD.xml" in names:
+        raise Unreadable("unknown_format", "这是OFD文件。请用OFD阅读器打开，导出为PDF后再试。")
     raise Unreadable(
         "unknown_format", "这是压缩包，或是不认识的文件。请先解压，再选择其中的PDF、DOCX、XLSX、HTML或文本文件。"
     )

@@ -2,13 +2,10 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import docx
-from docx.opc.exceptions import PackageNotFoundError
-from lxml import etree
 
 from wangge.disclosure.documents.model import Cell, Place, Unreadable
 from wangge.disclosure.documents.reading.formats.shape import Line, Piece, Rows
@@ -16,6 +13,7 @@ from wangge.disclosure.documents.reading.formats.shape import Line, Piece, Rows
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _DIGITS = "〇一二三四五六七八九"
+_BROKEN = "这个Word文件已损坏，打不开。请用Word或WPS打开后另存为DOCX或PDF再试。"
 MOST_COLUMNS = 1000
 
 
@@ -23,10 +21,11 @@ def pieces(data: bytes) -> list[Piece]:
     """The paragraphs and tables of the body. Raises Unreadable: `broken`, `empty`."""
     try:
         document = docx.Document(io.BytesIO(data))
-        body = document.element.body
-        found = list(_Reader(document).blocks(body)) if body is not None else []
-    except (PackageNotFoundError, zipfile.BadZipFile, etree.LxmlError, KeyError, ValueError, AttributeError) as error:
-        raise Unreadable("broken", "这个Word文件已损坏，打不开。请用Word或WPS打开后另存为DOCX或PDF再试。") from error
+        reader = _Reader(document)
+    except Exception as error:  # a damaged archive fails in whatever part of the library meets the damage first
+        raise Unreadable("broken", _BROKEN) from error
+    body = document.element.body
+    found = list(reader.blocks(body)) if body is not None else []
     if not found:
         raise Unreadable("empty", "这个Word文件里没有文字。内容如果是图片，请使用原来的文件。")
     return found
@@ -179,10 +178,10 @@ def _numbering(properties: Any) -> tuple[str, int] | None:
     number = properties.find(f"{_W}numPr") if properties is not None else None
     if number is None:
         return None
-    key, level = number.find(f"{_W}numId"), number.find(f"{_W}ilvl")
+    key = number.find(f"{_W}numId")
     if key is None or key.get(f"{_W}val") in (None, "0"):
         return None
-    return str(key.get(f"{_W}val")), int(level.get(f"{_W}val") or 0) if level is not None else 0
+    return str(key.get(f"{_W}val")), _value(number, "ilvl", 0)
 
 
 def _lists(document: Any) -> dict[tuple[str, int], tuple[str, str, int, str]]:

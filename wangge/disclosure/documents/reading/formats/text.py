@@ -1,7 +1,9 @@
 """Plain text: tables as lines of cells parted by tabs, or one cell a line, or columns aligned by blanks."""
 
+import csv
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from wangge.disclosure.documents.model import Cell, Place, Unreadable
@@ -64,7 +66,7 @@ def pieces(data: bytes) -> list[Piece]:
         numbered.append((count, raw.lstrip("\f\ufeff")))
     tabbed = [raw for _, raw in numbered if "\t" in raw]
     if not tabbed:
-        return list(_aligned(numbered))
+        return list(_commas(numbered) or _aligned(numbered))
     single = sum(raw.startswith("\t") and raw.count("\t") == 1 for raw in tabbed)
     return list(_one_a_line(numbered) if single > len(tabbed) * 0.7 else _tabbed(numbered))
 
@@ -109,6 +111,23 @@ def _tabbed(lines: Iterable[tuple[int, str]]) -> Iterator[Piece]:
         yield from _line(number, raw)
     if rows:
         yield Rows(tuple(rows))
+
+
+def _commas(lines: list[tuple[int, str]]) -> list[Piece]:
+    """Cells parted by commas, as tables are exported: nothing when the lines are not of that kind."""
+    printed = [(number, raw) for number, raw in lines if raw.strip()]
+    try:
+        cells = [next(csv.reader([raw], strict=True), []) for _, raw in printed]
+    except csv.Error:
+        return []
+    usual, times = Counter(map(len, cells)).most_common(1)[0] if cells else (0, 0)
+    if usual < 2 or len(cells) < 3 or times < len(cells) * 0.6:
+        return []
+    rows = [
+        tuple(Cell(text.strip(), Place(line=number)) for text in row)
+        for (number, _), row in zip(printed, cells, strict=True)
+    ]
+    return [Rows(tuple(rows))]
 
 
 def _one_a_line(lines: Iterable[tuple[int, str]]) -> Iterator[Piece]:

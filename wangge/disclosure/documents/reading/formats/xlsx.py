@@ -55,7 +55,9 @@ def pieces(data: bytes) -> tuple[list[Piece], int]:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     except python_calamine.PasswordError as error:
         raise Unreadable("encrypted", "这个工作簿有打开密码。请去掉密码后再试。") from error
-    except (python_calamine.CalamineError, zipfile.BadZipFile, etree.LxmlError, KeyError, ValueError, OSError) as error:
+    except Unreadable:
+        raise
+    except Exception as error:  # a damaged archive fails in whatever part of the libraries meets the damage first
         raise Unreadable("broken", "这个工作簿已损坏，打不开。请用Excel或WPS打开后另存为XLSX再试。") from error
     found: list[Piece] = []
     seen = 0
