@@ -44,6 +44,8 @@ def join(parts: list[str], above: str) -> str:
         return last
     if len(last) > 2 and _WHOLE.match(last) and all(last.startswith(part) for part in filled):
         return last  # each cell repeats the code as far as it goes
+    if parts[0] and not _WHOLE.match(parts[0]):
+        return ""
     whole = ""
     for i, part in enumerate(parts):
         if not part:

@@ -26,7 +26,7 @@ def number_of(text: str) -> tuple[Decimal, int, str] | None:
         return None
     if _APART.search(text) and not _joined(text):
         return None
-    plain = compact(text)
+    plain = compact(text).replace("．", ".")
     if "," in plain or "，" in plain:
         if not _GROUPED.match(plain):
             return None
