@@ -288,6 +288,22 @@ def test_the_summary_is_compiled_from_the_directions(books):
     assert queries.lint_form(form) == []
 
 
+def test_money_the_books_hold_is_not_typed_again(books):
+    whole = services.create_goal(actor=fmake.clerk(), unit_code=fmake.CODE, year=2025, kind="whole")
+    assert (whole.amount, whole.basic, whole.projects, whole.general, whole.fund) == (
+        D("229500.00"), D("129500.00"), D("100000.00"), D("229500.00"), None,
+    )  # fmt: skip
+    one = services.create_goal(
+        actor=fmake.clerk(), unit_code=fmake.CODE, year=2025, kind="direction", project_code="P1"
+    )
+    assert (one.amount, one.basic) == (D("100000.00"), None)
+    fmake.preparation(year=2027)
+    asked = services.create_goal(
+        actor=fmake.clerk(), unit_code=fmake.CODE, year=2027, kind="direction", project_code="P1"
+    )
+    assert asked.amount == D("100000.00"), "of the version being prepared"
+
+
 # ---- figures ------------------------------------------------------------------------------------------------------
 
 

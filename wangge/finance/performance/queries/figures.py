@@ -7,11 +7,12 @@ from typing import Any
 
 from django.db.models import Model, QuerySet, Sum
 
-from wangge.finance.budget.models import Appropriation, BudgetUnit, Entry, Project
+from wangge.finance.budget.models import Appropriation, BudgetUnit, Entry, Preparation, PreparedLine, Project
 from wangge.finance.performance.goal_words import plain
 from wangge.finance.performance.models import (
     PerformanceIndicator,
 )
+from wangge.finance.terms import GENERAL_BUDGET, Source
 from wangge.kernel import clock, metrics, scope
 from wangge.kernel.actor import SYSTEM, Actor
 from wangge.kernel.metrics import Metric, Period, Place
@@ -123,3 +124,29 @@ def spending(owner: BudgetUnit, project: Project | None, year: int, until: date)
     return Spending(
         approved, approved + adjusted, paid, course, tuple(lines.order_by("pk").values_list("pk", flat=True))
     )
+
+
+def planned(owner: BudgetUnit, project: Project | None, year: int) -> dict[str, Decimal]:
+    """The money of a goal form that the room already holds: of the budget in force, else of the newest version prepared.
+
+    amount; of a whole unit also basic, projects; general, fund, other where there is any.
+    """
+    lines: QuerySet[Any] = Appropriation.objects.filter(unit=owner, year=year)
+    rows = [(p, s, a) for p, s, a in lines.values_list("project_id", "source", "approved")]
+    if not rows:
+        newest = Preparation.objects.filter(unit=owner, year=year).order_by("-version").first()
+        lines = PreparedLine.objects.filter(preparation=newest)
+        rows = list(lines.values_list("project_id", "source", "amount"))
+    sums: dict[str, Decimal] = {}
+    for key, source, amount in rows:
+        if project is not None and key != project.pk:
+            continue
+        kinds = [
+            "amount",
+            "general" if Source(source) in GENERAL_BUDGET else "fund" if source == Source.FUND else "other",
+        ]
+        if project is None:
+            kinds.append("projects" if key else "basic")
+        for kind in kinds:
+            sums[kind] = sums.get(kind, ZERO) + amount
+    return sums

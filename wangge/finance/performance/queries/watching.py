@@ -16,6 +16,7 @@ from wangge.finance.performance.models import (
 from wangge.finance.performance.queries.faults import reached
 from wangge.finance.performance.queries.figures import Spending, live, metric_named, period_of, place_of, said, spending
 from wangge.finance.performance.queries.forms import evaluation_value, evaluations, goals, units
+from wangge.finance.terms import WAN, wan
 from wangge.kernel import metrics, scope
 from wangge.kernel.actor import SYSTEM, Actor
 from wangge.kernel.metrics import Metric, Period
@@ -54,7 +55,8 @@ def monitor(one: PerformanceGoal, as_of: date, typed: dict[int, str] | None = No
     gone, days = _days(date(one.year, 1, 1), date(one.year + 1, 1, 1), as_of)
     made = rules.forecast(money.spent, gone, days, money.last_year)
     warning = rules.warn_spending(money.budget, made.value, one.year) if made and money.budget else "none"
-    words = made.explanation if made else "还没有到本年度，无法推算。"
+    in_wan = rules.forecast(wan(money.spent), gone, days, [m / WAN for m in money.last_year or ()])
+    words = f"{in_wan.explanation}（万元）" if in_wan else "还没有到本年度，无法推算。"
     return Monitored(as_of, rows, money, made.value if made else None, words, warning)
 
 

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from django.db import transaction
 
+from wangge.finance.budget.models import BudgetUnit
 from wangge.finance.performance import queries, rules, terms
 from wangge.finance.performance.goal_words import LEVEL2, level1_of, level2_of
 from wangge.finance.performance.models import PerformanceGoal, PerformanceIndicator, PerformanceLine
@@ -77,6 +78,7 @@ def create_goal(
         created_by=actor.id,
         created_at=clock.now(),
         **fields,
+        **({"amount": _together(owner, year)} if kind == "summary" else queries.planned(owner, project, year)),
     )
     if kind != "summary":
         PerformanceIndicator.objects.bulk_create(
@@ -85,6 +87,10 @@ def create_goal(
         )
     audit.record(actor, "finance.goal_created", "goal", made.pk, unit=owner.code, year=year, form=kind)
     return made
+
+
+def _together(owner: BudgetUnit, year: int) -> Decimal | None:
+    return queries.planned(owner, None, year).get("projects")
 
 
 @transaction.atomic

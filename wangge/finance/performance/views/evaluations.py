@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wangge.finance.performance import forms, printing, queries, rules, services, terms
 from wangge.finance.performance.views.common import EDIT, MOVE, PDF, SEE, attempt, done, download
 from wangge.finance.performance.views.goals import ROOT, compared, moves
+from wangge.finance.terms import wan
 from wangge.kernel import clock, documents, files
 from wangge.kernel.errors import Refusal
 
@@ -84,7 +85,7 @@ def _monitoring_page(
             for r in found.rows
         ],
         "money": [printing.wan(v) for v in (found.spending.initial, found.spending.budget, found.spending.spent)],
-        "expected": printing.wan(None if found.expected is None else rules.points(found.expected)),
+        "expected": "" if found.expected is None else wan(found.expected),
         "rate": rules.execution_rate(found.spending.budget, found.spending.spent),
         "warning": terms.WARNINGS[found.warning],
         "warnings": terms.WARNINGS,
@@ -94,7 +95,7 @@ def _monitoring_page(
                 terms.WARNINGS[m.warning],
                 [(r, terms.WARNINGS[r.warning]) for r in m.rows.all()],
                 printing.wan(m.spent),
-                printing.wan(m.expected),
+                "" if m.expected is None else wan(m.expected),
             )
             for m in queries.monitorings(one)
         ],
@@ -223,10 +224,12 @@ def result(request: Any, result_id: int) -> HttpResponse:
             return done(request, f"“{row}”已保存。", f"{ROOT}/evaluations/{row.evaluation_id}#result-{row.pk}")
     given = request.POST if refusal else {}
     names = ("actual", "score", "band", "reason", "evidence")
+    # Points the rule gave are not offered back as typed ones: a corrected value must be scored anew.
+    by_rule = queries.reached(row.target, row.actual) is not None and "自评扣减" not in row.explanation
     context = {
         "row": row,
         "one": row.evaluation,
-        "shown": {n: given.get(n, "" if (v := getattr(row, n)) is None else v) for n in names},
+        "shown": {n: given.get(n, "" if n == "score" and by_rule else getattr(row, n)) for n in names},
         "bands": [(b, w, *rules.band_range(row.weight, b, row.evaluation.year)) for b, w in terms.BANDS.items()],
         "stored": files.find(row.file) if row.file else None,
         "open": rules.may_edit(row.evaluation.state) is None,

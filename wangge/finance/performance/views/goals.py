@@ -12,6 +12,7 @@ from wangge.finance.performance.goal_words import LEVEL2, lint_goal
 from wangge.finance.performance.views.common import EDIT, MOVE, PDF, SEE, XLSX, attempt, done, download
 from wangge.kernel import clock, documents, flow, tables
 from wangge.kernel.errors import Refusal
+from wangge.territory import queries as territory
 
 ROOT = "/finance/performance"
 
@@ -89,7 +90,7 @@ def _page(request: Any, goal_id: int, refusal: Refusal | None = None) -> HttpRes
     ]
     context = {
         "goal": one,
-        "form": value,
+        "value": value,
         "rows": rows,
         "fresh": typed.get("", {}),
         "whole_faults": [f for key, f in faults if not key],
@@ -174,12 +175,12 @@ def indicators(request: Any, goal_id: int) -> HttpResponse:
     return done(request, "指标已删除。" if remove else "指标已保存。", f"{ROOT}/goals/{goal_id}#indicators")
 
 
-@require_POST
+@require_GET
 @EDIT
 def lint(request: Any, goal_id: int) -> HttpResponse:
     """What is wrong with one row as it is being typed; nothing is saved."""
     one = queries.goal(request.actor, goal_id)
-    level2, level3, target = (request.POST.get(name, "") for name in ("level2", "level3", "target"))
+    level2, level3, target = (request.GET.get(name, "") for name in ("level2", "level3", "target"))
     faults = lint_goal(level2, level3, target, one.year) if (level3 + target).strip() else []
     return render(request, "finance/performance/parts/faults.html", {"faults": faults, "checked": True})
 
@@ -279,7 +280,7 @@ def compared(versions: list[Any]) -> list[tuple[Any, str, str, list[Any]]]:
     states = {**terms.GOAL_STATES, **terms.EVALUATION_STATES}
     return [
         (v, verbs[v.command], states[v.state], queries.changes(was.content, v.content) if was else [])
-        for v, was in zip(versions, older, strict=True)
+        for v, was in zip(versions, older, strict=False)
     ]
 
 
@@ -297,10 +298,11 @@ def bind(request: Any, indicator_id: int) -> HttpResponse:
     context = {
         "row": row,
         "goal": row.goal,
-        "metrics": queries.search_metrics(words),
+        "metrics": sorted(queries.search_metrics(words), key=lambda m: m.code != row.metric),
         "words": words,
         "chosen": given.get("metric") or row.metric,
         "place": given.get("place") or str(row.place_lo or row.goal.unit.place_code),
+        "where": territory.path_of(row.place_lo or row.goal.unit.place_code),
         "starts": given.get("starts") or (row.starts_on or f"{row.goal.year}-01-01"),
         "ends": given.get("ends") or (queries.last_day(row)),
         "refusal": refusal,
