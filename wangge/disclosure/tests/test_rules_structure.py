@@ -136,3 +136,10 @@ def test_u_codes_add_up():
 def test_u_two_sides():
     made = document(table("U", ["金额"], ["收入:甲", "3.00"], ["收入:乙", "2.00"], ["收入:收入总计", "6.00"]))
     assert [f.rule for f in audit(made).findings if f.rule[0] == "U"] == ["U04"]
+
+
+@pytest.mark.parametrize(("item", "wrong"), [("3.00", False), ("4.00", True)])
+def test_u_a_total_that_is_printed_above_its_items(item, wrong):
+    rows = [["收入:本年收入合计", "5.00"], ["收入:甲", item], ["收入:乙", "2.00"], ["收入:上年结转", "1.00"]]
+    made = document(table("U", ["金额"], *rows, ["收入:收入总计", "6.00"]))
+    assert [f.printed for f in audit(made).findings if f.rule == "U04"] == ([item] if wrong else [])

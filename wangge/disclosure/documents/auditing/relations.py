@@ -8,6 +8,7 @@ from wangge.disclosure.documents.auditing import trees
 from wangge.disclosure.documents.auditing.engine import Checker, Term
 from wangge.disclosure.documents.model import Row, Table
 
+_BALANCE = re.compile(r"结转|结余|年末|年初")
 _PART_ONLY = re.compile(r"^(?:\d+[.、])?其中")
 
 
@@ -48,23 +49,36 @@ def total_adds_up(check: Checker, table: Table) -> None:
 def side_adds_up(check: Checker, table: Table, section: str) -> None:
     """One side of a balance, from top to bottom: 本年合计 = Σ of the items above it, 总计 = 本年合计 + the items between.
 
-    Not judged when a label with money stands twice on one level: the second is a part of something.
+    A total that is printed first (一、本年收入) has its items below it. Not judged when a label with money stands twice on
+    one level: the second is a part of something.
     """
     side = [row for row in table.rows if row.section == section]
     for column in trees.figures(table):
-        pending: list[Term] = []
         said = [row.key for row in side if column in row.values and row.values[column].amount]
         if len(said) != len(set(said)):
             continue
+        first: Term | None = None  # a total whose items follow
+        below: list[Term] = []
+        pending: list[Term] = []
         for row in side:
             term = check.cell(table, row, column)
-            if term is None:
+            if term is None or _PART_ONLY.match(row.label):
                 continue
             if row.level == 0:
+                if first is not None:
+                    check.sum_of(first, below)
+                    pending = [first, *pending]
+                elif not pending:
+                    first, below = term, []
+                    continue
                 check.sum_of(term, pending)
-                pending = [term]
-            elif not _PART_ONLY.match(row.label):
+                first, pending = None, [term]
+            elif first is not None and not _BALANCE.search(row.key):
+                below.append(term)
+            else:
                 pending.append(term)
+        if first is not None:
+            check.sum_of(first, below)
 
 
 def children_add_up(check: Checker, table: Table, side: str, below: str = "") -> None:

@@ -66,10 +66,11 @@ def _understood(checker: Checker) -> list[Relation]:
     wrong: set[str] = set()
     for family, members in families.items():
         telling = [r for r in members if not r.trivial and not r.bound]
-        broken = {r.left.key for r in telling if r.outcome == "failed"}
-        if len(broken) >= 3 and 2 * sum(r.outcome == "failed" for r in telling) > len(telling):
+        broken = [r for r in telling if r.outcome == "failed"]
+        # One or two wrong cells may break many sums; what needs more of them was not understood.
+        if 2 * len(broken) > len(telling) and len(broken) >= 3 and len(_causes(broken)) >= 3:
             wrong.add(family)
-            left = next(r for r in telling if r.outcome == "failed").left
+            left = broken[0].left
             table = left.table
             checker.gaps.append(
                 Gap(

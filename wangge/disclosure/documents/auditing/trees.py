@@ -148,6 +148,9 @@ def sums(table: Table) -> Iterator[tuple[str, list[str]]]:
     def have(names: Iterable[str]) -> list[str]:
         return [name for name in names if name in keys]
 
+    if words.TOTAL not in keys and words.AMOUNT in keys and words.GENERAL in keys:
+        for _, parts in _sources({*keys - {words.AMOUNT}, words.TOTAL}):
+            yield words.AMOUNT, parts
     if words.TOTAL in keys:
         yield from _sources(keys)
         if words.BASIC in keys and words.PROJECT in keys:

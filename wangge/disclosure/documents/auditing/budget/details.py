@@ -101,6 +101,7 @@ def projects_in_summary(check: Checker) -> None:
 )
 def three_public(check: Checker) -> None:
     for table in check.tables("T9"):
+        relations.rows_add_up(check, table)
         for column in trees.figures(table):
             cell = {row.key: check.cell(table, row, column) for row in table.rows}
             cars = cell.get("公务用车购置及运行费")
