@@ -22,6 +22,13 @@ def test_character_sets(charset: str) -> None:
     )
 
 
+def test_few_damaged_bytes_do_not_hide_a_text() -> None:
+    for charset in ("utf-8", "gb18030"):
+        data = ("本部门2026年收入预算1.00万元。" * 20).encode(charset)
+        (text,) = reading(data[:10] + b"\xff" + data[11:])[0]
+        assert text.endswith("本部门2026年收入预算1.00万元。")
+
+
 def test_table_cut_by_a_page_break_is_one_table_and_its_header_is_read_once() -> None:
     page = "科目编码\t科目名称\t合 计\n201\t一般公共服务支出\t1.00\n\n科目编码\t科目 名称\t合计\n208\t社会保障和就业支出\t2.00"
     source = read(page.encode(), "x")

@@ -44,10 +44,14 @@ def decode(data: bytes) -> str:
             text = data.decode(name)
         except UnicodeDecodeError:
             continue
-        if sum(ch < " " and ch not in "\t\r\n\f\v" for ch in text[:4000]) > len(text[:4000]) // 50:
-            break
-        return text
-    raise Unreadable("unknown_format", _UNKNOWN)
+        break
+    else:  # a few damaged bytes, or no text at all
+        tries = [data.decode(name, errors="replace") for name in ("utf-8", "gb18030")]
+        text = min(tries, key=lambda tried: tried.count("\ufffd"))
+    odd = sum((ch < " " and ch not in "\t\r\n\f\v") or ch == "\ufffd" for ch in text[:4000])
+    if odd > len(text[:4000]) // 50:
+        raise Unreadable("unknown_format", _UNKNOWN)
+    return text
 
 
 def _sense(text: str) -> int:

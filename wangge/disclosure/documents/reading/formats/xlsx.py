@@ -20,6 +20,7 @@ from lxml import etree
 from wangge.disclosure.documents.model import Cell, Place, Unreadable
 from wangge.disclosure.documents.reading.formats.shape import Line, Piece, Rows, is_caption, is_number, squeeze
 
+_BROKEN = "这个工作簿已损坏，打不开。请用Excel或WPS打开后另存为XLSX再试。"
 MOST_CELLS = 2_000_000  # cells of one sheet, blank ones included
 
 _BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 37: "#,##0;-#,##0", 38: "#,##0;-#,##0"}
@@ -58,7 +59,7 @@ def pieces(data: bytes) -> tuple[list[Piece], int]:
     except Unreadable:
         raise
     except Exception as error:  # a damaged archive fails in whatever part of the libraries meets the damage first
-        raise Unreadable("broken", "这个工作簿已损坏，打不开。请用Excel或WPS打开后另存为XLSX再试。") from error
+        raise Unreadable("broken", _BROKEN) from error
     found: list[Piece] = []
     seen = 0
     with book:
@@ -69,7 +70,10 @@ def pieces(data: bytes) -> tuple[list[Piece], int]:
             ):
                 continue
             seen += 1
-            sheet = book.get_sheet_by_index(index)
+            try:
+                sheet = book.get_sheet_by_index(index)
+            except Exception as error:  # as above
+                raise Unreadable("broken", _BROKEN) from error
             look = looks[index] if index < len(looks) else Looks()
             found += _sheet(meta.name, sheet, look)
     if not found:
