@@ -20,7 +20,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 FONTS = PROJECT / "wangge" / "kernel" / "fonts"
 PUBLISHED = PROJECT.parent / "shared" / "data" / "documents"
-TABLES, LINES, ROUNDS, LEAST = 26, 28, 5, 50
+TABLES, LINES, ROUNDS, LEAST, MOST = 26, 28, 5, 50, 60
 
 HEADER = ["科目编码", "科目名称", "本年支出合计", "基本支出", "项目支出", "上缴上级支出"]
 SENTENCE = (
@@ -99,6 +99,9 @@ def main() -> int:
     value, floor = both(data, ROUNDS)
     print(f"{pages} pages, {len(data) / 1e6:.1f} MB: reading alone {reading:.2f} s, the whole audit {value:.2f} s")
     for path in sorted(PUBLISHED.glob("*.pdf")) if PUBLISHED.is_dir() else ():
+        with pdfplumber.open(path) as document:
+            if len(document.pages) > MOST:
+                continue
         one, other = both(path.read_bytes(), 1)
         print(f"  {path.name}: {one:.2f} s beside {other:.2f} s, {one / other:.2f}")
     _bench.report("audit_pdf", value, "s", floor)
