@@ -6,6 +6,7 @@ from typing import Any
 
 from wangge.casework import services as casework
 from wangge.demo import live, pictures, place, spread, year
+from wangge.demo.books import loading as books
 from wangge.identity import queries as identity
 from wangge.kernel import audit, scope
 from wangge.kernel.actor import SYSTEM
@@ -36,6 +37,7 @@ def load(size: float, echo: Callable[[str], None]) -> None:
             here = place.describe(district)
         _year(here, size, shown, echo)
         _live(here, shown, min(size * 2, 1.0) if district == place.SHIFENG else min(size * 2, 1.0) * 0.3, echo)
+    books.load(echo)
     with scope.system():
         audit.record(SYSTEM, ACTION, "demo", "district", size=size)
     echo(f"演示数据装载完成，用时 {time.monotonic() - started:.0f} 秒。")

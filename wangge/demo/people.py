@@ -19,7 +19,18 @@ OFFICERS = {430204: 402, 430202: 126}
 CELLS = {430204: 380, 430202: 120}
 # 井龙街道 of its published documents: 24 officers on 21 cells.
 JINGLONG_OFFICERS, JINGLONG_CELLS = 24, 21
-CENTRE_ROLES = ("dispatcher", "supervisor", "verifier", "system_admin", "security_admin", "audit_admin")
+CENTRE_ROLES = (
+    "dispatcher",
+    "supervisor",
+    "verifier",
+    "system_admin",
+    "security_admin",
+    "audit_admin",
+    "auditor",
+    "treasury",
+)
+# The centre's own money: they act for its budget unit and see nothing of other offices.
+MONEY_ROLES = ("finance_clerk", "finance_head", "unit_head")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,8 @@ def staff(
         if kind == "centre":
             for role in CENTRE_ROLES:
                 add(role, office, place)
+            for role in MONEY_ROLES:
+                add(role, office, None)
         elif kind == "leader":
             add("leader", office, place)
         elif kind == "street":
