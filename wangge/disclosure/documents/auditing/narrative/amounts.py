@@ -114,6 +114,9 @@ _HEAD = re.compile(
     r"(?:^|[。：；\n“]|\d[.、．]|[）])(?P<lei>[^（）。；，：、\d“”]{2,20}?)（类）(?P<kuan>[^。；]{2,40}?)（款）(?P<xiang>[^。；]{2,40}?)（项）"
 )
 
+# As a heading of its own, which a line break may have cut before （项）.
+_HEADING = re.compile(_HEAD.pattern.removesuffix("（项）") + r"(?:（项）|$)")
+
 
 def items(check: Checker) -> Iterator[Item]:
     """The items of 财政拨款支出决算具体情况, in their order."""
@@ -124,7 +127,7 @@ def items(check: Checker) -> Iterator[Item]:
             continue
         text = passage.text
         for heading in reversed(passage.section):
-            if m := _HEAD.search(plain(heading)):
+            if m := _HEADING.search(plain(heading)):
                 head = m["lei"], m["kuan"], m["xiang"]
                 break
         cuts = list(_HEAD.finditer(text))
@@ -133,7 +136,8 @@ def items(check: Checker) -> Iterator[Item]:
         regions += [((m["lei"], m["kuan"], m["xiang"]), m.end(), end) for m, end in zip(cuts, bounds[1:], strict=True)]
         for names, start, end in regions:
             head = names or head
-            if head is None:
+            if head is None or re.search(r"（[类款]）", text[start:end]):
+                head = None  # the head of another item that could not be read
                 continue
             found = _item(passage, head, start, end)
             if found:
@@ -243,6 +247,14 @@ def items_make_the_total(check: Checker) -> None:
     if total is None:
         return
     slips = {slip[0].start for i in listed for one in done(i.passage) if (slip := slipped_unit(one))}
+    told = sum(
+        bool(re.fullmatch(r"(?:支出)?年初预算数?", subject(passage.text, amount.start)))
+        for passage in passages(check.document)
+        if passage.section[:2] == listed[0].passage.section[:2] and passage.under("财政拨款支出决算")
+        for amount in all_amounts(passage.text)
+    )
+    if told > len(listed) + 1:
+        return  # an item whose name could not be read
     plan = term(total.passage, total.plan, "年初预算数")
     spent = term(total.passage, total.spent, "支出决算数")
     if all(i.plan for i in listed):

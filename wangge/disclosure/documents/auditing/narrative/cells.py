@@ -218,7 +218,7 @@ def _three_of_accounts() -> Iterator[Entry]:
 
 def _budget() -> Iterator[Entry]:
     kind = "budget"
-    income, spending = "收入预算", "支出预算[：:，]|支出预算$|支出预算/|支出预算情况"
+    income = "收入预算"
     total_in = (Cell("T1", _IN_TOTAL, section="收入"), Cell("T2", _TOTAL_ROW, TOTAL))
     total_out = (
         Cell("T1", _OUT_TOTAL, section="功能"),

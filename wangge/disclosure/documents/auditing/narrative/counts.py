@@ -41,7 +41,7 @@ def three_make_the_total(check: Checker) -> None:
 
 
 def _three(check: Checker, passage: Passage, at: int) -> None:
-    begin, end = passage.sentence_at(at)
+    _, end = passage.sentence_at(at)
     for half in ("预算", "决算"):
         total = _amount_of(check, passage, passage.amounts(at, end), r"“?三公”?经费", half)
         if total is None:
@@ -156,10 +156,10 @@ def staff(check: Checker) -> None:
             label = "实有人数" if m["label"].startswith("实有") else m["label"]
             seen[label].setdefault(int(m["count"]), (passage, m.start(), m.end()))
         for m in _CATEGORIES.finditer(passage.text):
-            counts = [(c["what"], int(c["count"])) for c in _CATEGORY.finditer(m["rest"])]
-            if len(counts) < 2 or len(counts) != len(re.findall(r"\d+[人名]", m["rest"])):
+            kinds = [(c["what"], int(c["count"])) for c in _CATEGORY.finditer(m["rest"])]
+            if len(kinds) < 2 or len(kinds) != len(re.findall(r"\d+[人名]", m["rest"])):
                 continue
-            total = sum(n for _, n in counts)
+            total = sum(n for _, n in kinds)
             check.judge(
                 total == int(m["count"]),
                 passage.place(m.start()),
@@ -167,7 +167,7 @@ def staff(check: Checker) -> None:
                 printed=m["count"],
                 expected=str(total),
                 difference=f"{int(m['count']) - total:+}",
-                formula=" + ".join(f"{what}{n}" for what, n in counts) + f" = {total}",
+                formula=" + ".join(f"{what}{n}" for what, n in kinds) + f" = {total}",
                 quote=passage.quote(m.start(), m.end()),
                 severity="error",
                 explanation="分类人数之和不等于总人数。",
@@ -195,7 +195,7 @@ def staff(check: Checker) -> None:
 def _over_establishment(check: Checker) -> None:
     for passage in passages(check.document):
         for m in re.finditer(
-            r"(?:人员编制|编制人数|编制)(?P<posts>\d+)[人名](?:（[^）]*）)?[^。；]{0,10}?[，；]实有(?:人数|人员)(?P<staff>\d+)",
+            r"(?:人员编制|编制人数|(?<![业政勤])编制)(?P<posts>\d+)[人名](?:（[^）]*）)?(?:，其中[^。；]*)?[，；]实有(?:人数|人员)(?P<staff>\d+)",
             passage.text,
         ):
             if re.match(r"[人名]?[^。；]{0,40}(?:劳务派遣|聘用|编外|临聘)", passage.text[m.end() :]):

@@ -137,6 +137,7 @@ def squeeze(text: str) -> tuple[str, list[int]]:
     return "".join(kept), offsets
 
 
+@lru_cache(maxsize=16384)
 def plain(text: str) -> str:
     return squeeze(text)[0]
 
@@ -157,8 +158,22 @@ def number_of(text: str) -> tuple[Decimal, int]:
     return Decimal(bare), len(bare.partition(".")[2])
 
 
+_last: tuple[Document, list[Passage]] | None = None
+
+
 def passages(document: Document) -> list[Passage]:
-    """The narrative in order, one passage for each run of sentences under the same headings."""
+    """The narrative in order, one passage for each run of sentences under the same headings.
+
+    Every rule asks for it, so the passages of the last document are kept.
+    """
+    global _last
+    kept = _last
+    if kept is None or kept[0] is not document:
+        _last = kept = (document, _passages(document))
+    return kept[1]
+
+
+def _passages(document: Document) -> list[Passage]:
     figures: dict[int, list[Figure]] = {}
     for figure in document.figures:
         figures.setdefault(figure.sentence, []).append(figure)

@@ -19,6 +19,7 @@ from wangge.disclosure.documents.auditing.narrative.phrases import (
 )
 from wangge.disclosure.documents.auditing.terms import Term
 from wangge.disclosure.documents.auditing.tolerance import PERCENT, SUM, place_value, rounded
+from wangge.disclosure.documents.model import Severity
 
 _UP = "增加|增长|上升|提高|上涨|增幅|多"
 _DOWN = "减少|下降|降低|压减|压缩|减幅|降幅|下浮|少"
@@ -41,7 +42,7 @@ class Part:
 
 
 _SHARE = re.compile(r"占(?P<whole>[^，。；：、%\d]{0,40}?)(?:的比例|的比重|比例|比重|比|的)?(?:为|约|达)?$")
-_BETWEEN = re.compile(r"^(?:（[^（）]*）)?(?:，(?:完成|为|较|比)[^，。；]*%)*，?(?:约)?占")
+_BETWEEN = re.compile(r"(?:（[^（）]*）)?(?:，(?:完成|为|较|比|占)[^，。；]*%)*，?(?:约)?占")
 
 
 def parts(passage: Passage) -> Iterator[Part]:
@@ -52,7 +53,7 @@ def parts(passage: Passage) -> Iterator[Part]:
         if found is None:
             continue
         before = passage.amounts(end=found.start())
-        if before and _BETWEEN.match(text[before[-1].end : found.start() + 1]):
+        if before and _BETWEEN.fullmatch(text[before[-1].end : found.start() + 1]):
             yield Part(passage, before[-1], share, found["whole"], found.start())
 
 
@@ -79,7 +80,7 @@ def shares(check: Checker) -> None:
                 share_of_whole(check, part)
 
 
-def share_of_whole(check: Checker, part: Part) -> None:
+def share_of_whole(check: Checker, part: Part, severity: Severity | None = None) -> None:
     """Compares a share with part ÷ whole, if it is certain what the whole is."""
     wholes = _wholes(check, part)
     printed, amount = _share_terms(part)
@@ -88,7 +89,9 @@ def share_of_whole(check: Checker, part: Part) -> None:
         check.passed()
     elif wholes and wholes[0].amount:
         named_whole = f"所称总体“{part.whole}”为 {wholes[0].show()}" if part.whole else f"总体为 {wholes[0].show()}"
-        check.percent(printed, [(1, amount)], [(1, wholes[0])], note=f"{named_whole}，占比重算不符。")
+        check.percent(
+            printed, [(1, amount)], [(1, wholes[0])], note=f"{named_whole}，占比重算不符。", severity=severity
+        )
 
 
 def _share_terms(part: Part) -> tuple[Term, Term]:

@@ -350,7 +350,7 @@ def _other_costs(check: Checker, form: Table, total: Term, costs: list[Term]) ->
 
 
 def _faults(check: Checker, form: Table) -> list[tuple[Row, Fault]]:
-    found = []
+    found: list[tuple[Row, Fault]] = []
     for row in indicators(form):
         named = "指标值" in row.values and plain(row["三级指标"].text) != plain(row["指标值"].text)
         target = row["指标值"].text if "指标值" in row.values else row["三级指标"].text

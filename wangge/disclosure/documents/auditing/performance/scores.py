@@ -21,7 +21,7 @@ from wangge.disclosure.documents.auditing.performance.sheets import (
 )
 from wangge.disclosure.documents.auditing.terms import plain as shown
 from wangge.disclosure.documents.auditing.tolerance import PERCENT, SUM, place_value, rounded
-from wangge.disclosure.documents.model import Place, Row, Table
+from wangge.disclosure.documents.model import Grid, Place, Row, Table
 from wangge.finance.terms import LEVEL2, lint_goal, measures, not_applicable, parse_target
 
 _FORM = "财预〔2020〕10号附自评表填报说明"
@@ -34,6 +34,8 @@ def _weights(form: Table) -> tuple[Decimal, Decimal, list[Row], bool]:
     known = all(r["分值"].number is not None and r["得分"].number is not None for r in indicators(form))
     head = money(form)
     weight = head["分值"].amount if head else _ZERO
+    if head and head["分值"].number is None and head["执行率"].number is not None:
+        weight = Decimal(10)  # the weight of the form's own instructions, where the cell is blank
     score = head["得分"].amount if head else _ZERO
     return (
         weight + sum((r["分值"].amount for r in rows), _ZERO),
@@ -67,6 +69,10 @@ def weights_make_hundred(check: Checker) -> None:
         if not rows or not known or printed is None or printed.number is None:
             continue
         missing = _missing(form)
+        head = money(form)
+        if head and total == 100 and printed.number == total - head["分值"].amount:
+            check.passed()  # a total of the indicators alone
+            continue
         lost = total < printed.number and bool(missing)
         broken = _broken_levels(form)
         check.judge(
@@ -164,7 +170,9 @@ def scores_make_the_total(check: Checker) -> None:
         if _one_cause(form):
             continue  # told once, with the weights
         weights, _, _, _ = _weights(form)
-        full = form.fields.get("总分/分值")
+        full, head = form.fields.get("总分/分值"), money(form)
+        if head and full is not None and full.number == weights - head["分值"].amount:
+            total -= head["得分"].amount  # a total of the indicators alone
         room = full.number - weights if full is not None and full.number is not None else _ZERO
         lost = bool(_missing(form)) and _ZERO < printed.number - total <= room
         cut = [r for r in rows if r["得分"].amount < r["分值"].amount]
@@ -207,6 +215,8 @@ def execution_rates(check: Checker) -> None:
             printed = rate.amount
         exact = spent.amount / budget.amount * 100
         off = abs(rounded(exact, digits) - printed)
+        short = max(0, -int(printed.normalize().as_tuple().exponent))
+        zeros = bool(off) and short < digits and rounded(exact, short) == printed  # rounded further, zeros added
         weight, score = row["分值"], row["得分"]
         carried = (
             weight.number is not None
@@ -224,7 +234,7 @@ def execution_rates(check: Checker) -> None:
             difference=f"{printed - rounded(exact, digits):+}个百分点",
             formula=f"{spent.text.strip()} ÷ {budget.text.strip()} = {rounded(exact, 2)}%",
             quote=check.quotes.of(rate.place),
-            severity="rounding" if off and off <= place_value(digits) else None,
+            severity="rounding" if off and (off <= place_value(digits) or zeros) else None,
             places=(budget.place, spent.place, *((score.place,) if also else ())),
             linked=("P06",) if also else (),
             explanation="执行率与两数之比不符" + ("，按执行率计算的得分也随之有误。" if also else "。"),
@@ -237,6 +247,7 @@ def _earned(weight: Decimal, percent: Decimal) -> Decimal:
 
 @rule("P06", source=_FORM, formula="执行率得分 = 分值 × 执行率，不超过分值", tolerance="0.05")
 def execution_scores(check: Checker) -> None:
+    stated = _form_states_the_formula(check)
     for form in evaluations(check):
         row = money(form)
         if not row or row["分值"].number is None or row["得分"].number is None:
@@ -263,9 +274,22 @@ def execution_scores(check: Checker) -> None:
             difference=shown(score.amount - earned.quantize(Decimal("0.01"), ROUND_HALF_UP)),
             formula=f"{row['分值'].text.strip()} × {rounded(exact, 2)}% = {rounded(earned, 2)}",
             quote=check.quotes.of(score.place),
+            severity=None if stated else "suspicious",
             places=(rate.place,),
             explanation="预算执行率的得分与分值乘执行率不符。",
         )
+
+
+def _form_states_the_formula(check: Checker) -> bool:
+    """Some places score the execution rate in steps; certain is only what the form itself prints: 得分（分值×执行率）."""
+    return any(
+        re.search(r"分值[×xX*]执行", plain(cell.text))
+        for block in check.document.source.blocks
+        if isinstance(block, Grid)
+        for row in block.rows
+        for cell in row
+        if "执行" in cell.text
+    )
 
 
 @rule("P07", source=_FORM, formula="资金合计 = 当年财政拨款 + 上年结转资金 + 其他资金", tolerance=SUM)
@@ -278,7 +302,11 @@ def money_adds_up(check: Checker) -> None:
         for column in ("年初预算数", "全年预算数", "全年执行数"):
             known = [t for row in parts if (t := term(check, form, row, column)) is not None]
             if any(t.number is not None for t in known):
-                check.sum_of(term(check, form, total, column), known)
+                filled = [row for row in parts if any(v.amount for v in row.values.values())]
+                gap = any(
+                    row[column].number is None for row in filled
+                )  # a part that other columns give was not filled in
+                check.sum_of(term(check, form, total, column), known, severity="suspicious" if gap else None)
 
 
 _GRADES = {"优": 0, "优秀": 0, "良": 1, "良好": 1, "中": 2, "中等": 2, "合格": 2, "差": 3, "不合格": 3}
@@ -347,15 +375,14 @@ def deductions_have_reasons(check: Checker) -> None:
 @rule("P11", source=_FORM, formula="总分 < 100 ⇒ 综述不写“问题：无”", severity="suspicious")
 def problems_are_told(check: Checker) -> None:
     forms = [f for f in evaluations(check) if f.kind == "E2" and name_of_form(f)]
-    for text, place in paragraphs(check.document):
+    spoken = ""  # the project whose summary the paragraphs go on with
+    for text, place in paragraphs(check.document) if forms else ():
+        if named := re.search(r"(?P<name>[^：。]{2,40}?)(?:项目)?绩效自评综述", text):
+            spoken = named["name"]
         told = re.search(r"问题及(?:其)?原因：无", text)
-        named = re.search(r"(?P<name>[^：。]{2,40}?)(?:项目)?绩效自评综述", text)
-        if not told:
-            continue
-        form = next((f for f in forms if named and same_project(named["name"], name_of_form(f))), None)
-        form = form or next((f for f in forms if same_project(_project_before(check, place), name_of_form(f))), None)
+        form = next((f for f in forms if same_project(spoken, name_of_form(f))), None) if told else None
         total = form.fields.get("总分/得分") if form else None
-        if form is None or total is None or total.number is None:
+        if form is None or total is None or total.number is None or told is None:
             continue
         check.judge(
             total.number >= 100,
@@ -367,17 +394,6 @@ def problems_are_told(check: Checker) -> None:
             places=(total.place,),
             explanation="自评表有扣分，综述却写没有问题。",
         )
-
-
-def _project_before(check: Checker, place: Place) -> str:
-    """The project whose summary a paragraph goes on with."""
-    name = ""
-    for text, at in paragraphs(check.document):
-        if m := re.search(r"(?P<name>[^：。]{2,40}?)(?:项目)?绩效自评综述", text):
-            name = m["name"]
-        if at == place:
-            break
-    return name
 
 
 @rule("P12", source=_FORM + "：不适用的指标不设分值，分值调整到同类指标", formula="不适用的指标 ⇒ 分值 = 0")
@@ -392,6 +408,9 @@ def not_applicable_has_no_weight(check: Checker) -> None:
                 not_applicable(target) or (not plain(target) and not_applicable(row["三级指标"].text))
             ):
                 continue
+            name = row["三级指标"].text
+            if plain(target) in ("无", "/", "-") and plain(name) and not not_applicable(name):
+                continue  # `无截留情况：无` is a target, and a good one
             sure = not plain(actual) or not_applicable(actual)
             check.judge(
                 weight.number == 0,
