@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tests import make
 from wangge.finance.models import PerformanceEvaluation, PerformanceGoal, PerformanceResult, Project
@@ -629,3 +631,31 @@ def test_a_published_goal_form_keeps_what_the_linter_warns_of(books):
     ]
     kept = made.versions.get()
     assert any("满意度定为" in s for s in kept.content["faults"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_clerks_at_once_begin_one_evaluation():
+    with scope.system():
+        make.district()
+        fmake.budget(year=2025)
+        goal, clerk = approved(), fmake.clerk()
+    outcomes: list[str] = []
+
+    def begin() -> None:
+        try:
+            with clock.frozen(make.START), scope.use(clerk):
+                services.start_evaluation(actor=clerk, goal_id=goal.pk)
+            outcomes.append("begun")
+        except Refusal as refusal:
+            outcomes.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(outcomes) == [*["a_self_evaluation_stands_once_a_year"] * 7, "begun"]
+    with scope.system():
+        assert PerformanceEvaluation.objects.count() == 1

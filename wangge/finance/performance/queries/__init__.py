@@ -15,7 +15,7 @@ from wangge.finance.performance.queries.figures import (
     search_metrics,
     spending,
 )
-from wangge.finance.performance.queries.forms import (
+from wangge.finance.performance.queries.sheets import (
     RIGHTS,
     Change,
     changes,

@@ -15,7 +15,7 @@ from wangge.finance.performance.models import (
 )
 from wangge.finance.performance.queries.faults import reached
 from wangge.finance.performance.queries.figures import Spending, live, metric_named, period_of, place_of, said, spending
-from wangge.finance.performance.queries.forms import evaluation_value, evaluations, goals, units
+from wangge.finance.performance.queries.sheets import evaluation_value, evaluations, goals, units
 from wangge.finance.terms import WAN, wan
 from wangge.kernel import metrics, scope
 from wangge.kernel.actor import SYSTEM, Actor
