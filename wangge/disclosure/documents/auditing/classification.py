@@ -7,6 +7,7 @@ when it fits another code at least as well. The chart is asked for when the rule
 import re
 from collections import defaultdict
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from wangge.disclosure.documents.auditing import trees
 from wangge.disclosure.documents.auditing.engine import Checker, rule
@@ -23,6 +24,7 @@ def _plain(name: str) -> str:
     return re.sub(r"^一般(?=商品)|(?:支出|费用|费)$", "", name)
 
 
+@lru_cache(maxsize=50_000)
 def alike(a: str, b: str) -> float:
     a, b = _plain(a), _plain(b)
     if a and b and (a.startswith(b) or b.startswith(a)) and min(len(a), len(b)) >= 4:

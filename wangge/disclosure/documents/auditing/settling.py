@@ -122,7 +122,8 @@ def _best(relations: list[Relation], passes: dict[Hashable, int]) -> Cause:
             lefts = sum(r.left.key == key for r in together)
             rounding = all(r.outcome == "rounding" for r in together)
             # A blank or a zero is believed wrong only when more relations say so than of any other cell.
-            score = (len(together), bool(term.amount), lefts if rounding else 0, -passes[key], lefts)
+            totals = sum(r.left.key == key for r in together if r.sum) if rounding else 0
+            score = (len(together), bool(term.amount), totals, -passes[key], lefts)
             if best is None or score > best[0]:
                 best = score, Cause(term, error, together, passes[key])
     assert best is not None
@@ -158,10 +159,11 @@ def _one(a: Cause, b: Cause) -> bool:
 
 
 def _told(checker: Checker, group: list[Cause]) -> Finding:
-    group = sorted(group, key=lambda c: -len(c.relations))
+    group = sorted(group, key=_leads)
     relations = sorted({id(r): r for c in group for r in c.relations}.values(), key=lambda r: r.rule.order)
     severity = max(("rounding" if r.outcome == "rounding" else r.severity for r in relations), key=RANK.__getitem__)
-    first = next(r for r in relations if ("rounding" if r.outcome == "rounding" else r.severity) == severity)
+    weighty = [r for r in relations if ("rounding" if r.outcome == "rounding" else r.severity) == severity]
+    first = next((r for r in weighty if r in group[0].relations), weighty[0])
     damaged = [t.table for r in relations for t in r.terms if t.table and t.table.damage]
     origin = "either" if damaged or severity == "suspicious" else "issuer"
     if severity == "error" and (
@@ -189,6 +191,12 @@ def _told(checker: Checker, group: list[Cause]) -> Finding:
         linked=others,
     )
     return finding
+
+
+def _leads(cause: Cause) -> tuple[int, tuple[int, int, str]]:
+    """The cause to tell first: of errors the one that most relations name, of roundings the first of the catalogue."""
+    rounding = all(r.outcome == "rounding" for r in cause.relations)
+    return (0 if rounding else -len(cause.relations)), min(r.rule.order for r in cause.relations)
 
 
 def _expected(cause: Cause) -> str:
@@ -248,7 +256,7 @@ def _unique(findings: list[Finding]) -> list[Finding]:
         first = said.get(key)
         if first is None:
             said[key] = finding
-        elif finding.where not in first.where:
+        elif finding.places[0] not in first.places:
             places = tuple(dict.fromkeys((first.places[0], finding.places[0], *first.places, *finding.places)))
             where = f"{first.where}；{finding.where}" if first.where.count("；") < 5 else first.where
             said[key] = replace(first, places=places[:MOST_PLACES], where=where)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from difflib import SequenceMatcher
 
 from wangge.disclosure.documents import words
 from wangge.disclosure.documents.auditing import trees
@@ -81,6 +82,56 @@ def whole(check: Checker) -> None:
                 )
         if not told:
             check.passed()
+
+
+@rule("T02", source=FORM, formula="单元格文字完整：不以逗号、顿号结尾", severity="suspicious")
+def cut_short(check: Checker) -> None:
+    """A value of a form that ends in a comma goes on somewhere else, or was cut."""
+    for table in (t for t in check.document.tables if t.kind[0] in "GE"):
+        for row in table.rows:
+            for column, value in row.values.items():
+                text = value.text.strip()
+                if value.number is None and text:
+                    check.judge(
+                        text[-1] not in "，、,",
+                        value,
+                        table=table,
+                        where=f"{row.label}·{column}",
+                        printed=f"“{text[-40:]}”",
+                        expected="完整的文字",
+                        explanation="文字以逗号或顿号结尾，像是被截断。",
+                        origin="either",
+                    )
+
+
+@rule("T02", source=FORM, formula="表内文字与正文同一段话的次序一致", severity="suspicious")
+def scrambled(check: Checker) -> None:
+    """A goal that has the words of a sentence of the text, but in another order, was torn by its columns."""
+    sentences = [re.sub(r"\s", "", s.text) for s in check.document.sentences if len(s.text) >= 60]
+    for table in (t for t in check.document.tables if t.kind in ("E1", "G1")):
+        told = [*table.fields.items(), *((r.key, v) for r in table.rows for v in r.values.values())]
+        for name, value in told:
+            text = re.sub(r"\s", "", value.text)
+            if value.number is not None or not 60 <= len(text) <= 600:
+                continue
+            pieces = {text[i : i + 4] for i in range(len(text) - 3)}
+            for sentence in sentences:
+                common = sum(piece in sentence for piece in pieces) / len(pieces)
+                if common < 0.6:
+                    continue
+                blocks = SequenceMatcher(None, text, sentence, autojunk=False).get_matching_blocks()
+                ordered = sum(b.size for b in blocks if b.size >= 4) / len(text)
+                check.judge(
+                    common - ordered < 0.12,
+                    value,
+                    table=table,
+                    where=name,
+                    printed=f"“{text[:50]}…”",
+                    expected=f"“{sentence[:50]}…”",
+                    explanation="与正文同一段话的字词相同、次序不同，像是分栏文字的顺序被打乱。",
+                    origin="extraction",
+                )
+                break
 
 
 @rule("T03", source=FORM, formula="栏次为 1 至 n 连续", severity="suspicious")
