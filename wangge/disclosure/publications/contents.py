@@ -59,7 +59,7 @@ def _table(table: Filled) -> dict[str, Any]:
             for j in range(i, i + cell.columns if cell else i):
                 if cell and cell.text and cell.text not in names[j]:
                     names[j].append(cell.text)
-    figures = (i for row in body for i, cell in enumerate(row) if cell and cell.look == "figure")
+    figures = sorted({i for row in body for i, cell in enumerate(row) if cell and cell.look == "figure"})
     return {
         "id": table.id,
         "number": table.number,
@@ -71,6 +71,7 @@ def _table(table: Filled) -> dict[str, Any]:
         ],
         "rows": [[c.text if c else "" for c in row] for row in body],
         "words": max(1, min(figures, default=1)),
+        "figures": figures,
         "note": "".join(table.notes),
     }
 
