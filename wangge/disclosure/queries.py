@@ -175,7 +175,7 @@ def drawn(one: DocumentAudit) -> tuple[str, set[int]]:
     """The document as an HTML fragment with its marks, and the numbers of findings that have no mark in it."""
     source = packed.unpack(bytes(one.source or b""))
     made = [
-        marks.Mark(f.number, f.severity, tuple(Place(**p) for p in f.places), f.quote)
+        marks.Mark(f.number, f.severity, tuple(Place(**p) for p in f.places), f.quote, f.explanation or f.formula)
         for f in AuditFinding.objects.filter(audit=one)
     ]
     return view.document(source, made), view.unplaced(source, made)

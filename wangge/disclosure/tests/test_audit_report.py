@@ -85,6 +85,7 @@ def test_the_page_marks_each_finding_where_it_stands_and_escapes_the_document():
     assert "&lt;b&gt;其中&lt;/b&gt;" in page
     assert re.search(r'class="doc-hit num" data-severity="error"><a id="m1"', page)
     assert re.search(r'<a id="m2" class="doc-at"></a><mark data-severity="suspicious">收入预算407\.36万元</mark>', page)
+    assert 'title="错误：合计与各列之和不符。"' in page
     for number in (1, 2, 3, 4):
         assert f'id="f{number}"' in page
     assert 'href="#m4"' not in page, "a finding that stands nowhere leads nowhere"

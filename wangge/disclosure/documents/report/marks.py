@@ -11,12 +11,16 @@ from wangge.disclosure.documents.report.mask import masked
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a view has to know of a finding. The first of `places` is where its mark stands, the others take part."""
+    """What a view has to know of a finding. The first of `places` is where its mark stands, the others take part.
+
+    `quote` is looked for in a paragraph, `words` is what the mark says when it is pointed at.
+    """
 
     number: int
     severity: str
     places: tuple[Place, ...]
     quote: str = ""
+    words: str = ""
 
 
 # A printed thing: (index of the block, row, column); row and column count from 0, -1 means the whole block.
@@ -25,7 +29,10 @@ _BLANK = re.compile(r"\s+")
 
 
 def of(findings: Iterable[Finding]) -> list[Mark]:
-    return [Mark(n, f.severity, f.places, masked(f.quote)) for n, f in enumerate(findings, 1)]
+    return [
+        Mark(n, f.severity, f.places, masked(f.quote), masked(f.explanation or f.formula))
+        for n, f in enumerate(findings, 1)
+    ]
 
 
 class Marked:

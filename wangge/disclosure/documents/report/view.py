@@ -43,7 +43,7 @@ def _links(found: Sequence[tuple[Mark, bool]]) -> str:
     """The small numbers that lead from a mark to its findings."""
     return "".join(
         f'<a class="doc-no" href="#f{m.number}" data-finding="{m.number}" data-severity="{m.severity}"'
-        f'{"" if own else " data-also"} title="第 {m.number} 条 {WORDS[m.severity]}">{m.number}</a>'
+        f'{"" if own else " data-also"} title="{escape(f"{WORDS[m.severity]}：{m.words}")}">{m.number}</a>'
         for m, own in found
     )
 
