@@ -1,5 +1,6 @@
 """The pages of performance: who enters, what a refusal looks like, tables and papers, and a clerk's day in a real Chromium."""
 
+import html
 import io
 from collections.abc import Iterator
 from datetime import date
@@ -17,7 +18,7 @@ from wangge.finance.tests import make as fmake
 from wangge.finance.tests import test_performance_services as walk
 from wangge.identity import queries as identity
 from wangge.identity.models import Account
-from wangge.kernel import scope
+from wangge.kernel import metrics, scope
 
 CHROMIUM = Path("/usr/bin/chromium")
 ROOT = "/finance/performance"
@@ -71,6 +72,14 @@ def test_self_evaluation_pages_and_papers(books, sign_in):
     report = text_of(client.get(f"{ROOT}/evaluations/{made.pk}/report.pdf")).replace("\n", "")
     assert "全年执行 5.82 万元" in report
     assert "扣 0.79 分。两件跨年" in report
+
+
+@pytest.mark.parametrize("metric", [m.code for m in metrics.all_metrics()])
+def test_whatever_an_indicator_is_bound_to_it_opens_to_its_rows(goal, sign_in, metric):
+    row = services.bind_indicator(actor=fmake.clerk(), indicator_id=goal.indicators.first().pk, metric=metric)
+    response = sign_in(fmake.treasury()).get(f"{ROOT}/indicators/{row.pk}/rows")
+    assert response.status_code == 200
+    assert metrics.get(metric).formula in html.unescape(response.content.decode())
 
 
 def test_a_strangers_and_another_units_requests_find_nothing(goal, sign_in):

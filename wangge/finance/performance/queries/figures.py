@@ -91,9 +91,8 @@ def open_rows(actor: Actor, one: PerformanceIndicator, snapshot: MetricSnapshot 
 
 def _shown(row: Any) -> tuple[str, str]:
     number, title = getattr(row, "number", ""), getattr(row, "title", "")
-    if number and isinstance(row, Model):
-        return f"{number} {title}".strip(), f"/desk/case/{number}"
-    return str(row), ""
+    is_case = isinstance(row, Model) and row._meta.label == "casework.Case"
+    return f"{number} {title}".strip() or str(row), f"/desk/case/{number}" if is_case else ""
 
 
 @dataclass(frozen=True, slots=True)
