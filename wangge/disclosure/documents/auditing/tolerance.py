@@ -5,7 +5,7 @@ be off by (n+1) halves, and never by more than two units. The same figure printe
 it is a matter of rounding, too. A percentage must be what the printed numbers give at the printed precision.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Literal
 
 Outcome = Literal["passed", "rounding", "failed"]
@@ -16,6 +16,7 @@ PERCENT = "按印出的小数位重算应相等；相差不足 1 个末位单位
 PRODUCT = "尾差：数量 × 单价末位单位的一半"
 EXACT = "0"
 
+_WIDE = Context(prec=200)  # a number of thirty digits is no money, but no reason to fall, either
 # The money units of published tables, in 万元.
 SCALES = {
     "元": Decimal("0.0001"),
@@ -33,7 +34,7 @@ def place_value(digits: int) -> Decimal:
 
 
 def rounded(number: Decimal, digits: int) -> Decimal:
-    return number.quantize(place_value(digits), ROUND_HALF_UP)
+    return number.quantize(place_value(digits), ROUND_HALF_UP, _WIDE)
 
 
 def of_sum(difference: Decimal, parts: int, unit: Decimal) -> Outcome:
