@@ -50,7 +50,7 @@ def one(report: Report, width: int | None = None, colour: bool = False) -> str:
     for severity in ("error", "suspicious"):
         for f in told["findings"]:
             if f["severity"] == severity and f["explanation"]:
-                console.print(Text(f"{f['number']}. {f['explanation']}", style=_STYLES[severity]))
+                console.print(Text(f"{f['number']}、{f['explanation']}", style=_STYLES[severity]))
     gaps = told["not_understood"]
     for gap in gaps[:MOST_GAPS]:
         console.print(Text(f"未识别：{gap['what']}，{gap['why']}{'（' + gap['where'] + '）' if gap['where'] else ''}"))
