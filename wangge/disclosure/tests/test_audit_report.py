@@ -158,7 +158,10 @@ def test_the_terminal_shows_colours_only_when_asked_and_names_what_was_not_under
 
 
 def test_rankings_list_the_documents_and_why_some_could_not_be_judged():
-    rows = [shapes.summary(sample.report()) | {"link": "甲#1 100%.html"}, {"file": "<坏>.pdf", "sentence": "文件已损坏。"}]
+    rows = [
+        shapes.summary(sample.report()) | {"link": "甲#1 100%.html"},
+        {"file": "<坏>.pdf", "sentence": "文件已损坏。"},
+    ]
     page, text = html.ranking(rows), terminal.ranking(rows)
     assert 'href="%E7%94%B2%231%20100%25.html"' in page
     assert "&lt;坏&gt;.pdf" in page
