@@ -1,7 +1,7 @@
 from django.urls import path
 
 from wangge.disclosure import api
-from wangge.disclosure.views import audits, publications
+from wangge.disclosure.views import audits, publications, sets
 
 app_name = "disclosure"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("desk/audits/<int:audit_id>/letter", audits.new_letter, name="letter-new"),
     path("desk/audits/letters/<str:number>", audits.show_letter, name="letter"),
     path("desk/audits/letters/<str:number>/file.<str:form>", audits.letter_file, name="letter-file"),
+    path("desk/sets", sets.show, name="sets"),
+    path("desk/sets/rows", sets.rows, name="set-rows"),
+    path("desk/sets/file.<str:form>", sets.file, name="set-file"),
     path("desk/publications", publications.publications, name="publications"),
     path("desk/publications/export", publications.export, name="publications-export"),
     path("desk/publications/make", publications.make, name="publication-make"),

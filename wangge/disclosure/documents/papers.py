@@ -55,7 +55,7 @@ def _budget(given: Given) -> Paper:
     tables = [fill(form, books) for form in budget_forms(books.year)]
     note = budget.split_note(books)
     blocks += [replace(t, notes=t.notes + note) if t.kind == "T9" else t for t in tables]
-    forms = targets(given.goals, books.year, books.unit_name, books.precise)
+    forms = targets(given.goals, books)
     if forms:
         blocks.append(Heading(1, "第三部分 绩效目标申报表格", new_page=True))
         blocks += forms
@@ -72,7 +72,7 @@ def _accounts(given: Given) -> Paper:
     blocks += accounts.glossary()
     if forms:
         blocks += accounts.report(books, forms)
-        blocks += evaluations(forms)
+        blocks += evaluations(forms, books)
     numbers = {f.kind: numeral(n) for n, f in enumerate(accounts_forms(books.year), 1)}
 
     def listed(table: Filled) -> str:
@@ -84,13 +84,13 @@ def _accounts(given: Given) -> Paper:
 
 def _targets(given: Given) -> Paper:
     books = given.books
-    forms = targets(given.goals, books.year, books.unit_name, books.precise)
+    forms = targets(given.goals, books)
     return _made("targets", given, (books.unit_name, f"{books.year}年绩效目标"), forms)
 
 
 def _self_evaluation(given: Given) -> Paper:
     books = given.books
-    forms = evaluations(given.evaluations)
+    forms = evaluations(given.evaluations, books)
     return _made("self-evaluation", given, (books.unit_name, f"{books.year}年度绩效自评"), forms)
 
 

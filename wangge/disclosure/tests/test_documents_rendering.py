@@ -1,6 +1,7 @@
 """Files: the same cells in three formats, merged as printed, the same bytes each time, and text that stays text."""
 
 import io
+import zipfile
 from decimal import Decimal
 
 import docx
@@ -38,6 +39,12 @@ def made(kind: str = "budget", **more: object) -> Paper:
 @pytest.mark.parametrize("kind", ["budget", "accounts"])
 def test_the_same_paper_gives_the_same_bytes(kind, format):
     assert render(made(kind), format) == render(made(kind), format)
+
+
+@pytest.mark.parametrize("format", ["docx", "xlsx"])
+def test_no_part_of_a_package_carries_the_day_it_was_made(format):
+    with zipfile.ZipFile(io.BytesIO(render(made(), format))) as package:
+        assert {part.date_time[0] for part in package.infolist()} <= {1980, 2000}
 
 
 def test_a_workbook_holds_numbers_and_merges_heads():

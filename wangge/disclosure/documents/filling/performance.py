@@ -3,9 +3,21 @@
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
+from wangge.disclosure.documents.filling.books import Books, Row
 from wangge.disclosure.documents.filling.cells import Cell, Filled
 from wangge.disclosure.documents.forms import performance as layout
-from wangge.finance.terms import EvaluatedIndicator, GoalForm, GoalIndicator, SelfEvaluation, level2_of, wan
+from wangge.disclosure.documents.forms.budget import BASIC, GENERAL, INITIAL, PROJECT
+from wangge.disclosure.documents.forms.shapes import Pick
+from wangge.finance.terms import (
+    FISCAL,
+    EvaluatedIndicator,
+    GoalForm,
+    GoalIndicator,
+    SelfEvaluation,
+    Source,
+    level2_of,
+    wan,
+)
 
 Line = list[Cell | None]
 FINE = 4
@@ -27,27 +39,39 @@ def _wide(text: str, spread: int, look: str = "label", **more: object) -> Line:
     return [Cell(text, look, columns=spread, **more), *(None,) * (spread - 1)]  # type: ignore[arg-type]
 
 
-def _money(yuan: Decimal | None, key: str, digits: int, suffix: str = "") -> Cell:
+def _money(yuan: Decimal | None, key: str, digits: int, suffix: str = "", rows: tuple[Row, ...] = ()) -> Cell:
     text = in_wan(yuan, digits)
-    return Cell(text + suffix if text else "", "figure", key, "金额", yuan)
+    return Cell(text + suffix if text else "", "figure", key, "金额", yuan, rows)
+
+
+def _backed(books: Books, yuan: Decimal | None, pick: Pick) -> tuple[Row, ...]:
+    """The rows of the books that make up an amount of a form; none when the form says another amount than the books."""
+    for sources in (None, FISCAL, frozenset(Source) - FISCAL):
+        found = books.pick(pick & Pick(sources=sources))
+        if yuan and found.yuan == yuan:
+            return found.rows
+    return ()
 
 
 # ---- targets ------------------------------------------------------------------------------------------------------
 
 
-def targets(goals: Sequence[GoalForm], year: int, unit_name: str, precise: bool) -> list[Filled]:
+def targets(goals: Sequence[GoalForm], books: Books) -> list[Filled]:
     """The forms of a year's targets in printed order: whole unit, summary, directions."""
+    year = books.year
     whole = [g for g in goals if g.kind == "whole"]
     summary = [g for g in goals if g.kind == "summary"]
     directions = [g for g in goals if g.kind == "direction"]
-    digits = FINE if precise else 2
+    digits = FINE if books.precise else 2
     if year <= 2020:
-        found = [_whole_2020(g, digits) for g in whole] + [_summary(g, layout.SUMMARY_2020) for g in summary]
+        found = [_whole_2020(g, books, digits) for g in whole]
+        found += [_summary(g, books, layout.SUMMARY_2020) for g in summary]
         if directions:
-            found.append(_directions_2020(directions, year, unit_name))
+            found.append(_directions_2020(directions, books))
         return found
-    found = [_whole_2021(g, digits) for g in whole] + [_summary(g, layout.SUMMARY_2021) for g in summary]
-    return found + [_direction_2021(g, n) for n, g in enumerate(directions, 1)]
+    found = [_whole_2021(g, books, digits) for g in whole]
+    found += [_summary(g, books, layout.SUMMARY_2021) for g in summary]
+    return found + [_direction_2021(g, books, n) for n, g in enumerate(directions, 1)]
 
 
 def _said(indicators: Iterable[GoalIndicator]) -> str:
@@ -56,14 +80,26 @@ def _said(indicators: Iterable[GoalIndicator]) -> str:
     return "；".join(s.rstrip("。；") for s in said if s) + ("。" if any(said) else "")
 
 
-def _whole_2020(goal: GoalForm, digits: int) -> Filled:
+def _whole_2020(goal: GoalForm, books: Books, digits: int) -> Filled:
     levels = {i.level1: [j for j in goal.indicators if j.level1 == i.level1] for i in goal.indicators}
     grid: list[Line] = [
         [Cell("部门名称", "head"), *_wide(goal.unit_name, 2, "words", row="部门名称", column="值")],
-        [Cell("年度预算申请", "head", lines=4), Cell("资金总额："), _money(goal.amount, "资金总额", digits, "万元")],
+        [
+            Cell("年度预算申请", "head", lines=4),
+            Cell("资金总额："),
+            _money(goal.amount, "资金总额", digits, "万元", _backed(books, goal.amount, INITIAL)),
+        ],
         [None, Cell("按支出性质分："), Cell("", "words")],
-        [None, Cell("其中：基本支出："), _money(goal.basic, "基本支出", digits, "万元")],
-        [None, Cell("项目支出："), _money(goal.projects, "项目支出", digits, "万元")],
+        [
+            None,
+            Cell("其中：基本支出："),
+            _money(goal.basic, "基本支出", digits, "万元", _backed(books, goal.basic, INITIAL & BASIC)),
+        ],
+        [
+            None,
+            Cell("项目支出："),
+            _money(goal.projects, "项目支出", digits, "万元", _backed(books, goal.projects, INITIAL & PROJECT)),
+        ],
         [Cell("整体绩效目标", "head"), *_wide(goal.goal_year or goal.goal_period, 2, "words")],
     ]
     for n, (level, rows) in enumerate(levels.items()):
@@ -72,11 +108,12 @@ def _whole_2020(goal: GoalForm, digits: int) -> Filled:
     return _form("G1", "附件1", f"{goal.year}年部门整体支出绩效申报表", grid, (3, 4, 11), goal.unit_name)
 
 
-def _whole_2021(goal: GoalForm, digits: int) -> Filled:
+def _whole_2021(goal: GoalForm, books: Books, digits: int) -> Filled:
     """Five columns: a label of the block, then four."""
     total = in_wan(goal.amount, digits)
     name = _wide(goal.unit_name, 4, "words", row="部门名称", column="值")
-    amount = _wide(f"资金总额：{total}", 4, "figure", row="资金总额", column="金额", yuan=goal.amount)
+    whole = _backed(books, goal.amount, INITIAL)
+    amount = _wide(f"资金总额：{total}", 4, "figure", row="资金总额", column="金额", yuan=goal.amount, rows=whole)
     grid: list[Line] = [
         [Cell("部门名称", "head"), *name],
         [Cell("年度预算申请（万元）", "head", lines=5), *amount],
@@ -84,16 +121,16 @@ def _whole_2021(goal: GoalForm, digits: int) -> Filled:
         [
             None,
             Cell("其中：一般公共预算拨款"),
-            _money(goal.general, "一般公共预算拨款", digits),
+            _money(goal.general, "一般公共预算拨款", digits, rows=_backed(books, goal.general, GENERAL)),
             Cell("其中：基本支出"),
-            _money(goal.basic, "基本支出", digits),
+            _money(goal.basic, "基本支出", digits, rows=_backed(books, goal.basic, INITIAL & BASIC)),
         ],
         [
             None,
             Cell("政府性基金拨款"),
             _money(goal.fund, "政府性基金拨款", digits),
             Cell("项目支出"),
-            _money(goal.projects, "项目支出", digits),
+            _money(goal.projects, "项目支出", digits, rows=_backed(books, goal.projects, INITIAL & PROJECT)),
         ],
         [None, Cell("其他资金"), _money(goal.other, "其他资金", digits), *_wide("", 2)],
         [Cell("部门职责概述", "head"), *_wide(goal.duties, 4, "words")],
@@ -152,19 +189,26 @@ def _run(rows: Sequence[GoalIndicator], at: int, key: Callable[[GoalIndicator], 
     return n - at
 
 
-def _summary(goal: GoalForm, titles: tuple[str, ...]) -> Filled:
+def _of_project(books: Books, goal: GoalForm) -> tuple[Row, ...]:
+    return _backed(books, goal.amount, INITIAL & Pick(name=goal.project_code)) if goal.project_code else ()
+
+
+def _summary(goal: GoalForm, books: Books, titles: tuple[str, ...]) -> Filled:
     grid: list[Line] = [[Cell(t, "head") for t in titles]]
     lines = [line for line in goal.lines if line.kind == "summary"]
+    codes = {name: code for code, name in books.projects(INITIAL)}
     has_total = titles == layout.SUMMARY_2021
     if has_total:
-        total = _money(goal.amount, "合计", 2)
+        total = _money(goal.amount, "合计", 2, rows=_backed(books, goal.amount, INITIAL & PROJECT))
         grid.append([Cell(""), Cell("合计", "label", "合计"), total, Cell("", "words"), Cell("", "words")])
     for line in lines:
         name = line.name or line.direction
         row: Line = [Cell(line.number, "code"), Cell(name, "label", name)]
         if not has_total:
             row.append(Cell(line.direction, "words"))
-        row += [_money(line.amount, name, 2), Cell(line.goal_period, "words"), Cell(line.goal_year, "words")]
+        code = codes.get(name)
+        rows = _backed(books, line.amount, INITIAL & Pick(name=code)) if code else ()
+        row += [_money(line.amount, name, 2, rows=rows), Cell(line.goal_period, "words"), Cell(line.goal_year, "words")]
         grid.append(row)
     scope = "区级专项资金" if not has_total else "专项资金"
     widths = (1.2, 3.2, 4, 2, 6, 6) if not has_total else (1.2, 4.4, 2.2, 6, 6)
@@ -173,7 +217,7 @@ def _summary(goal: GoalForm, titles: tuple[str, ...]) -> Filled:
     return _form("G2", "附件2", title, grid, widths, goal.unit_name, label, unit="万元", head=1, wide=True)
 
 
-def _directions_2020(goals: Sequence[GoalForm], year: int, unit_name: str) -> Filled:
+def _directions_2020(goals: Sequence[GoalForm], books: Books) -> Filled:
     """One table of all directions; the indicators of a second level share one cell."""
     fixed = ("主管部门", "支出方向", "所属专项名称", "专项实施期", "支出方向年度金额", "实施期绩效目标", "年度绩效目标")
     columns = [level2 for _, below in layout.DIRECTION_COLUMNS for level2 in below]
@@ -189,17 +233,17 @@ def _directions_2020(goals: Sequence[GoalForm], year: int, unit_name: str) -> Fi
             Cell(goal.direction, "words"),
             Cell(name, "label", name),
         ]
-        row += [Cell(goal.period, "words"), _money(goal.amount, name, 2)]
+        row += [Cell(goal.period, "words"), _money(goal.amount, name, 2, rows=_of_project(books, goal))]
         row += [Cell(goal.goal_period, "words"), Cell(goal.goal_year, "words")]
         for column in columns:
             of = [i for i in goal.indicators if level2_of(i.level2) == column]
             row.append(Cell(_said(of).rstrip("。"), "words", name, column, rows=tuple(of)))
         grid.append(row)
-    title = f"{year}年区级专项资金支出方向绩效目标表"
-    return _form("G3", "附件3", title, grid, layout.DIRECTION_WIDTHS, unit_name, unit="万元", head=3, wide=True)
+    title = f"{books.year}年区级专项资金支出方向绩效目标表"
+    return _form("G3", "附件3", title, grid, layout.DIRECTION_WIDTHS, books.unit_name, unit="万元", head=3, wide=True)
 
 
-def _direction_2021(goal: GoalForm, n: int) -> Filled:
+def _direction_2021(goal: GoalForm, books: Books, n: int) -> Filled:
     def pair(label: str, value: Cell, other: str, second: Cell) -> Line:
         return [Cell(label, "head"), value, None, Cell(other, "head"), second, None]
 
@@ -212,7 +256,7 @@ def _direction_2021(goal: GoalForm, n: int) -> Filled:
         ),
         pair(
             "项目金额",
-            Cell(in_wan(goal.amount), "figure", "项目金额", "金额", goal.amount, columns=2),
+            Cell(in_wan(goal.amount), "figure", "项目金额", "金额", goal.amount, _of_project(books, goal), columns=2),
             "项目实施期",
             Cell(goal.period, "words", "项目实施期", "值", columns=2),
         ),
@@ -229,20 +273,20 @@ def _direction_2021(goal: GoalForm, n: int) -> Filled:
 # ---- self-evaluations ---------------------------------------------------------------------------------------------
 
 
-def evaluations(forms: Sequence[SelfEvaluation], prefix: str = "附件") -> list[Filled]:
+def evaluations(forms: Sequence[SelfEvaluation], books: Books) -> list[Filled]:
     """The whole unit first, then a form for each project."""
     whole = [f for f in forms if f.kind == "whole"]
     projects = [f for f in forms if f.kind == "project"]
-    return [_evaluation(f, "E1", f"{prefix}1", "E1") for f in whole] + [
-        _evaluation(f, "E2", f"{prefix}2-{n}", f"E2.{n}") for n, f in enumerate(projects, 1)
+    return [_evaluation(f, books, "E1", "附件1", "E1") for f in whole] + [
+        _evaluation(f, books, "E2", f"附件2-{n}", f"E2.{n}") for n, f in enumerate(projects, 1)
     ]
 
 
-def _evaluation(form: SelfEvaluation, kind: str, number: str, id: str) -> Filled:
+def _evaluation(form: SelfEvaluation, books: Books, kind: str, number: str, id: str) -> Filled:
     grid: list[Line] = [[Cell("部门名称", "head"), *_wide(form.unit_name, 8, "words", row="部门名称", column="值")]]
     if kind == "E2":
-        grid += _project_rows(form)
-    grid += _fund_rows(form)
+        grid += _project_rows(form, books)
+    grid += _fund_rows(form, books)
     grid += [
         [Cell("年度总体目标", "head", lines=2), *_wide("预期目标", 4, "head"), *_wide("实际完成情况", 4, "head")],
         [None, *_wide(form.expected, 4, "words"), *_wide(form.achieved, 4, "words")],
@@ -262,9 +306,10 @@ def _evaluation(form: SelfEvaluation, kind: str, number: str, id: str) -> Filled
     )
 
 
-def _project_rows(form: SelfEvaluation) -> list[Line]:
+def _project_rows(form: SelfEvaluation, books: Books) -> list[Line]:
     def pair(label: str, value: str, money: str, yuan: Decimal | None) -> Line:
-        figure = Cell(in_wan(yuan), "figure", money, "金额", yuan, columns=2)
+        rows = _backed(books, yuan, Pick("adjusted", name=form.project_code)) if form.project_code else ()
+        figure = Cell(in_wan(yuan), "figure", money, "金额", yuan, rows, columns=2)
         return [*_wide(label, 2), *_wide(value, 2, "words", row=label, column="值"), *_wide(money, 2), figure, None]
 
     name = form.special or form.direction
@@ -281,7 +326,7 @@ def _project_rows(form: SelfEvaluation) -> list[Line]:
     ]
 
 
-def _fund_rows(form: SelfEvaluation) -> list[Line]:
+def _fund_rows(form: SelfEvaluation, books: Books) -> list[Line]:
     rows: list[Line] = [
         [
             *_wide("年度资金总额", 2, "head"),
@@ -295,12 +340,14 @@ def _fund_rows(form: SelfEvaluation) -> list[Line]:
     for kind, label in layout.FUND_ROWS:
         fund, key = by_kind.get(kind), label.split("：")[-1]
         row: Line = _wide(label, 2, "label", row=key)
-        for column, yuan in (
-            ("年初预算数", fund.initial if fund else None),
-            ("全年预算数", fund.budget if fund else None),
-            ("全年执行数", fund.spent if fund else None),
+        for column, ledger, yuan in (
+            ("年初预算数", INITIAL, fund.initial if fund else None),
+            ("全年预算数", Pick("adjusted"), fund.budget if fund else None),
+            ("全年执行数", Pick("spent"), fund.spent if fund else None),
         ):
-            row.append(Cell(in_wan(yuan), "figure", key, column, yuan))
+            this = ledger & Pick(name=form.project_code)
+            known = form.kind == "whole" or form.project_code
+            row.append(Cell(in_wan(yuan), "figure", key, column, yuan, _backed(books, yuan, this) if known else ()))
         if kind == "total":
             rate = "" if form.rate is None else f"{plain(form.rate)}%"
             row.append(Cell(plain(form.execution_weight), "figure", key, "分值"))
