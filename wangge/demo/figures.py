@@ -4,15 +4,17 @@ Each published value is a fact with the unit and the year of the document it sta
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from django.db.models import QuerySet
 
-from wangge.demo.place import SHIFENG
+from wangge.demo.place import HETANG, SHIFENG
+from wangge.finance import queries as finance
+from wangge.finance.terms import wan
 from wangge.kernel import metrics, scope
-from wangge.kernel.actor import SYSTEM
+from wangge.kernel.actor import SYSTEM, Actor
 from wangge.kernel.metrics import Period, Place
 
 JINGLONG = 430_204_005_000_000
@@ -33,13 +35,17 @@ class Published:
     place: int
     compare: Literal["equal", "at_least"] = "equal"
     name: str = ""
+    # The budget unit whose rows alone are counted; the value is then in 万元 where the figure is in 元.
+    unit: str = ""
+    month: int = 0
 
 
 def _p(system: str, metric: str, value: str, source: str, year: int, place: int, **more: Any) -> Published:
     return Published(system, metric, Decimal(value), source, year, place, **more)
 
 
-PUBLISHED = (
+RIGHTS = frozenset({"finance.view", "performance.view"})
+PUBLISHED: tuple[Published, ...] = (
     _p("S01", "events.platforms", "4", CENTRE_2020, 2022, SHIFENG),
     _p("S04", "events.registered", "18469", CENTRE_2022, 2022, SHIFENG),
     _p("S04", "events.done", "18434", CENTRE_2022, 2022, SHIFENG),
@@ -53,34 +59,87 @@ PUBLISHED = (
     _p("S06", "territory.villages", "3", STREET_2021, 2021, JINGLONG),
 )
 
+CENTRE, OFFICE, STREET, HETANG_CENTRE = "204001", "204002", "204105", "202001"
+OFFICE_2020 = "石峰区人民政府办公室 2020 年度部门预算"
+HETANG_2020 = "荷塘区网格化管理服务中心 2020 年度部门决算"
+PUBLISHED += (
+    _p("S27", "finance.event_fund", "15", STREET_2021, 2021, JINGLONG, unit=STREET),
+    _p("S28", "finance.contract_areas", "28", STREET_2021, 2021, JINGLONG, unit=STREET),
+    _p("S28", "finance.contract_square_metres", "539100", STREET_2021, 2021, JINGLONG, unit=STREET),
+    _p("S28", "finance.contracted", "669.9", STREET_2021, 2021, JINGLONG, unit=STREET),
+    _p("S28", "finance.instalments_due", "55.83", STREET_2021, 2021, JINGLONG, unit=STREET, month=1),
+    _p("S38", "finance.budget_approved", "407.37", CENTRE_2020, 2020, SHIFENG, unit=CENTRE),
+    _p("S38", "finance.budget_approved", "508.93", OFFICE_2020, 2020, SHIFENG, unit=OFFICE),
+    _p("S38", "finance.budget_approved", "1482.90", STREET_2021, 2021, SHIFENG, unit=STREET),
+    _p("S39", "finance.budget_approved", "1760.10", CENTRE_2022, 2022, SHIFENG, unit=CENTRE),
+    _p("S39", "finance.supplemented", "36.89", CENTRE_2022, 2022, SHIFENG, unit=CENTRE),
+    _p("S39", "finance.other_income", "10.28", CENTRE_2022, 2022, SHIFENG, unit=CENTRE),
+    _p("S39", "finance.budget_approved", "96.18", HETANG_2020, 2020, HETANG, unit=HETANG_CENTRE),
+    _p("S39", "finance.supplemented", "329.08", HETANG_2020, 2020, HETANG, unit=HETANG_CENTRE),
+    _p("S39", "finance.other_income", "31.64", HETANG_2020, 2020, HETANG, unit=HETANG_CENTRE),
+    _p("S40", "finance.spent", "1681.70", CENTRE_2022, 2022, SHIFENG, unit=CENTRE),
+    _p("S40", "finance.spent_fiscal", "1671.42", CENTRE_2022, 2022, SHIFENG, unit=CENTRE),
+    _p("S40", "finance.spent_on_projects", "1581.42", CENTRE_2022, 2022, SHIFENG, unit=CENTRE),
+    _p("S40", "finance.spent", "435.55", HETANG_2020, 2020, HETANG, unit=HETANG_CENTRE),
+    _p("S41", "finance.evaluations_whole", "1", CENTRE_2022, 2022, SHIFENG, unit=CENTRE),
+    _p("S41", "finance.evaluations_project", "4", CENTRE_2022, 2022, SHIFENG, unit=CENTRE),
+    _p("S41", "finance.evaluations_whole", "1", HETANG_2020, 2020, HETANG, unit=HETANG_CENTRE),
+    _p("S41", "finance.evaluations_project", "1", HETANG_2020, 2020, HETANG, unit=HETANG_CENTRE),
+    _p("S43", "finance.three_publics_planned", "0.26", CENTRE_2020, 2020, SHIFENG, unit=CENTRE),
+    _p("S43", "finance.operating_planned", "12.61", CENTRE_2020, 2020, SHIFENG, unit=CENTRE),
+    _p("S43", "finance.building_square_metres", "1242", CENTRE_2020, 2020, SHIFENG, unit=CENTRE),
+    _p("S43", "finance.reception_planned", "5.34", OFFICE_2020, 2020, SHIFENG, unit=OFFICE),
+    _p("S43", "finance.operating_planned", "69.04", OFFICE_2020, 2020, SHIFENG, unit=OFFICE),
+    _p("S43", "finance.operating", "9.82", CENTRE_2022, 2022, SHIFENG, unit=CENTRE),
+)
+
 
 def figures(system: str = "") -> Iterator[dict[str, Any]]:
     """`{system, metric, name, published, actual, rows, ok, source}` of every published figure, or of one system's.
 
     `rows` is the number of rows that the actual value was counted from, and can be opened to.
     """
+    for one in PUBLISHED:
+        if system and one.system != system.upper():
+            continue
+        actor = _keeper(one.unit)
+        with scope.use(actor):
+            yield _counted(actor, one)
+
+
+def _keeper(unit: str) -> Actor:
+    """Whose rows are counted: everybody's, or those of one unit as its own people see them."""
+    if not unit:
+        return SYSTEM
     with scope.system():
-        for one in PUBLISHED:
-            if system and one.system != system.upper():
-                continue
-            period, place = Period.year(one.year), Place(*_interval(one.place))
-            actual = metrics.value(SYSTEM, one.metric, period, place)
-            behind = metrics.rows(SYSTEM, one.metric, period, place)
-            metric = metrics.get(one.metric)
-            ok = actual is not None and (actual >= one.value if one.compare == "at_least" else actual == one.value)
-            yield {
-                "system": one.system,
-                "metric": one.metric,
-                "name": one.name or metric.name,
-                "unit": metric.unit,
-                "published": _number(one.value),
-                "compare": one.compare,
-                "actual": _number(actual),
-                "rows": behind.count() if isinstance(behind, QuerySet) else sum(1 for _ in behind),
-                "ok": ok,
-                "source": one.source,
-                "formula": metric.formula,
-            }
+        return replace(
+            SYSTEM, is_system=False, rights=RIGHTS, lo=1, hi=0, department_id=finance.unit(SYSTEM, unit).department_id
+        )
+
+
+def _counted(actor: Actor, one: Published) -> dict[str, Any]:
+    period = Period.month(one.year, one.month) if one.month else Period.year(one.year)
+    place = Place(*_interval(one.place))
+    actual = metrics.value(actor, one.metric, period, place)
+    behind = metrics.rows(actor, one.metric, period, place)
+    metric = metrics.get(one.metric)
+    unit = metric.unit
+    if actual is not None and unit == "元":
+        actual, unit = wan(Decimal(actual)), "万元"
+    ok = actual is not None and (actual >= one.value if one.compare == "at_least" else actual == one.value)
+    return {
+        "system": one.system,
+        "metric": one.metric,
+        "name": one.name or metric.name,
+        "unit": unit,
+        "published": _number(one.value),
+        "compare": one.compare,
+        "actual": _number(actual),
+        "rows": behind.count() if isinstance(behind, QuerySet) else sum(1 for _ in behind),
+        "ok": ok,
+        "source": one.source,
+        "formula": metric.formula,
+    }
 
 
 def _interval(code: int) -> tuple[int, int]:

@@ -6,11 +6,21 @@ A figure of the budget is that of the year its period begins in; a figure of spe
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from wangge.finance.accounts import queries as accounts
 from wangge.finance.budget import queries as budget
-from wangge.finance.models import Appropriation, Contract, Payment
+from wangge.finance.models import (
+    Appropriation,
+    Contract,
+    ContractArea,
+    Entry,
+    Income,
+    Instalment,
+    Payment,
+    PerformanceEvaluation,
+    RegisterEntry,
+)
 from wangge.finance.terms import FISCAL, GENERAL_BUDGET
 from wangge.kernel import metrics
 from wangge.kernel.actor import Actor
@@ -69,17 +79,95 @@ def _contracts(actor: Actor, period: Period, place: Place) -> Iterable[Contract]
     ).order_by("pk")
 
 
-def _sum(rows: metrics.Rows) -> metrics.Query:
+def _planned(*economics: str, project: bool | None = None) -> metrics.Rows:
+    """Lines of the general budget on economic codes that begin so, of 基本支出 alone when `project` is False."""
+
+    def rows(actor: Actor, period: Period, place: Place) -> QuerySet[Appropriation]:
+        begins = Q()
+        for code in economics:
+            begins |= Q(economic__startswith=code)
+        found = lines(actor, period, place).filter(begins, origin__in=[str(s) for s in GENERAL_BUDGET])
+        return found if project is None else found.filter(project__isnull=not project)
+
+    return rows
+
+
+def _event_fund(actor: Actor, period: Period, place: Place) -> QuerySet[Appropriation]:
+    return lines(actor, period, place).filter(project__event_limit__isnull=False)
+
+
+def _within(path: str, actor: Actor, place: Place) -> Q:
+    """Rows whose unit, reached by `path`, the actor may see and lies in the place."""
+    return Q(**{f"{path}__in": budget.in_scope(actor), f"{path}__place_code__range": (place.lo, place.hi)})
+
+
+def _supplements(actor: Actor, period: Period, place: Place) -> QuerySet[Entry]:
+    return Entry.objects.filter(
+        _within("unit", actor, place),
+        kind="supplement",
+        counter="adjusted",
+        line__origin__in=[str(s) for s in FISCAL],
+        on__gte=period.start,
+        on__lt=period.end,
+    ).order_by("pk")
+
+
+def _other_income(actor: Actor, period: Period, place: Place) -> QuerySet[Income]:
+    return (
+        Income.objects.filter(_within("unit", actor, place), on__gte=period.start, on__lt=period.end)
+        .exclude(source__in=[str(s) for s in FISCAL])
+        .order_by("pk")
+    )
+
+
+def _areas(actor: Actor, period: Period, place: Place) -> QuerySet[ContractArea]:
+    return ContractArea.objects.filter(
+        _within("contract__unit", actor, place), contract__year=period.start.year
+    ).order_by("pk")
+
+
+def _instalments(actor: Actor, period: Period, place: Place) -> QuerySet[Instalment]:
+    return Instalment.objects.filter(
+        _within("contract__unit", actor, place), month__gte=period.start, month__lt=period.end
+    ).order_by("pk")
+
+
+def _buildings(actor: Actor, period: Period, place: Place) -> QuerySet[RegisterEntry]:
+    return RegisterEntry.objects.filter(
+        _within("unit", actor, place),
+        year=period.start.year,
+        kind="asset",
+        item="area",
+        voids__isnull=True,
+        voided_by__isnull=True,
+    ).order_by("pk")
+
+
+def _evaluations(kind: str) -> metrics.Rows:
+    def rows(actor: Actor, period: Period, place: Place) -> QuerySet[PerformanceEvaluation]:
+        return PerformanceEvaluation.objects.filter(
+            _within("unit", actor, place), kind=kind, year=period.start.year, state="confirmed"
+        ).order_by("pk")
+
+    return rows
+
+
+def _sum(rows: metrics.Rows, field: str = "amount") -> metrics.Query:
     def query(actor: Actor, period: Period, place: Place) -> Decimal:
         found = rows(actor, period, place)
         assert isinstance(found, QuerySet)
-        return found.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+        return found.aggregate(total=Sum(field))["total"] or Decimal(0)
 
     return query
 
 
-def _approved(actor: Actor, period: Period, place: Place) -> Decimal:
-    return lines(actor, period, place).aggregate(total=Sum("approved"))["total"] or Decimal(0)
+def _count(rows: metrics.Rows) -> metrics.Query:
+    def query(actor: Actor, period: Period, place: Place) -> int:
+        found = rows(actor, period, place)
+        assert isinstance(found, QuerySet)
+        return found.count()
+
+    return query
 
 
 def _total(actor: Actor, period: Period, place: Place) -> Decimal:
@@ -97,7 +185,7 @@ metrics.define(
     unit="元",
     formula="当年批复的预算指标合计",
     grain="year",
-    query=_approved,
+    query=_sum(lines, "approved"),
     rows=lines,
     digits=2,
 )
@@ -121,6 +209,7 @@ metrics.define(
     rows=lines,
     digits=2,
 )
+_rows: metrics.Rows
 for _code, _name, _formula, _rows in (
     ("finance.spent", "支出数", "期内已支付金额，红字冲减", spending),
     ("finance.spent_fiscal", "财政拨款支出数", "期内已支付的财政拨款（含结转），红字冲减", _fiscal),
@@ -153,3 +242,50 @@ metrics.ratio(
     formula="期内支出数 ÷ 全年预算数 × 100%",
     grain="year",
 )
+for _code, _name, _formula, _rows in (
+    (
+        "finance.operating_planned",
+        "机关运行经费预算数",
+        "批复的一般公共预算基本支出中的商品和服务支出",
+        _planned("302", project=False),
+    ),
+    (
+        "finance.three_publics_planned",
+        "“三公”和会议、培训预算数",
+        "批复的出国、接待、公车、会议和培训支出",
+        _planned(*_THREE_PUBLICS, "30215", "30216"),
+    ),
+    ("finance.reception_planned", "公务接待费预算数", "批复的一般公共预算公务接待费", _planned("30217")),
+    ("finance.event_fund", "事件经费预算数", "批复的事件经费项目支出", _event_fund),
+):
+    metrics.define(
+        _code, _name, unit="元", formula=_formula, grain="year", query=_sum(_rows, "approved"), rows=_rows, digits=2
+    )
+for _code, _name, _formula, _rows, _field, _unit in (
+    ("finance.supplemented", "财政追加数", "期内批准的财政拨款追加金额", _supplements, "amount", "元"),
+    ("finance.other_income", "其他资金收入数", "期内财政拨款以外的收入", _other_income, "amount", "元"),
+    ("finance.instalments_due", "合同应付数", "期内到期的合同分期金额，扣款前", _instalments, "due", "元"),
+    (
+        "finance.contract_square_metres",
+        "合同作业面积",
+        "当年合同各作业区域的面积合计",
+        _areas,
+        "square_metres",
+        "平方米",
+    ),
+    (
+        "finance.building_square_metres",
+        "办公及业务用房",
+        "资产台账登记的用房面积合计",
+        _buildings,
+        "quantity",
+        "平方米",
+    ),
+):
+    metrics.define(_code, _name, unit=_unit, formula=_formula, query=_sum(_rows, _field), rows=_rows, digits=2)
+for _code, _name, _formula, _rows, _unit in (
+    ("finance.contract_areas", "合同作业区域数", "当年合同的作业区域个数", _areas, "个"),
+    ("finance.evaluations_whole", "整体支出自评数", "当年已确认的整体支出绩效自评", _evaluations("whole"), "份"),
+    ("finance.evaluations_project", "项目支出自评数", "当年已确认的项目支出绩效自评", _evaluations("project"), "份"),
+):
+    metrics.define(_code, _name, unit=_unit, formula=_formula, grain="year", query=_count(_rows), rows=_rows)

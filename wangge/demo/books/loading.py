@@ -80,9 +80,11 @@ def _load(facts: Facts, name: str) -> None:
                 name=project["name"],
                 purpose=project["purpose"],
                 first_year=facts.year,
+                event_limit=money(project["event_limit"]) if "event_limit" in project else None,
             )
     _approve(facts)
     _adjust(facts)
+    _sign(facts)
     _spend(facts, name)
     _receive(facts)
     _registers(facts)
@@ -125,6 +127,32 @@ def _adjust(facts: Facts) -> None:
         )
         services.decide_adjustment(
             actor=SYSTEM, number=asked.number, grant=True, document=f"演示调〔{facts.year}〕{asked.pk}号"
+        )
+
+
+def _sign(facts: Facts) -> None:
+    """The contracts of the year, with roads of equal size; the last takes what is left over."""
+    for given in facts.raw.get("contracts", ()):
+        line = next(key for key in facts.lines("initial") if key.project == given["project"])
+        roads, total = int(given["roads"]), Decimal(given["square_metres"])
+        each = total // roads
+        services.sign_contract(
+            actor=SYSTEM,
+            unit_code=facts.unit,
+            year=facts.year,
+            line=line,
+            number=given["number"],
+            name=given["name"],
+            supplier=given["supplier"],
+            supplier_size=given["supplier_size"],
+            procurement=given["procurement"],
+            amount=money(given["amount"]),
+            starts_on=figures.day(facts, 1, 1),
+            ends_on=figures.day(facts, 12, 31),
+            on=figures.day(facts, 1, 25),
+            areas=[
+                (f"演示道路{n:02d}", each if n < roads else total - each * (roads - 1)) for n in range(1, roads + 1)
+            ],
         )
 
 
