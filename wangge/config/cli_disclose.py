@@ -7,7 +7,6 @@ import click
 
 def disclose(unit: str, year: int, kind: str, format: str, out: Path) -> None:
     """Write the set as a file into the folder `out` and tell its name."""
-    from wangge.disclosure.documents.papers import KINDS
     from wangge.disclosure.services import sets
     from wangge.kernel import scope
     from wangge.kernel.actor import SYSTEM
@@ -15,7 +14,7 @@ def disclose(unit: str, year: int, kind: str, format: str, out: Path) -> None:
     with scope.system():
         data = sets.render_set(SYSTEM, unit, year, kind, format)
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"{unit}-{year}-{KINDS[kind]}.{format}"
+    path = out / f"{unit}-{year}-{sets.KINDS[kind]}.{format}"
     path.write_bytes(data)
     click.echo(str(path))
 
