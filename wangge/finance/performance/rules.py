@@ -102,17 +102,15 @@ EVALUATION_MOVES: Mapping[tuple[str, str], Move] = {
     ("reviewed", "send_back"): Move("returned", APPROVE, needs=("text",)),
 }
 FINAL = {"approved", "confirmed"}
-LABELS = {
-    **terms.GOAL_STATES,
-    **terms.EVALUATION_STATES,
-    **terms.GOAL_COMMANDS,
-    **terms.EVALUATION_COMMANDS,
+ROLES = {
     "submitter": "提交",
     "reviewer": "审核",
     "treasury": "区财政岗位",
     "enterer": "填写了实际完成值",
     "text": "意见",
 }
+GOAL_LABELS = {**terms.GOAL_STATES, **terms.GOAL_COMMANDS, **ROLES}
+EVALUATION_LABELS = {**terms.EVALUATION_STATES, **terms.EVALUATION_COMMANDS, **ROLES}
 
 
 def may_edit(state: str) -> Refusal | None:

@@ -141,6 +141,17 @@ def test_what_was_typed_is_still_there_after_a_refusal(goal, sign_in):
     assert "分值“十”不是数字" in page
 
 
+def test_each_kind_of_form_calls_its_states_by_its_own_words(books, sign_in):
+    goal = walk.approved()
+    client = sign_in(fmake.clerk())
+    page = client.get(f"{ROOT}/goals/{goal.pk}/history").content.decode()
+    assert "审核通过 → 待批复" in page
+    assert "批复 → 已批复" in page
+    made = services.start_evaluation(actor=fmake.clerk(), goal_id=goal.pk)
+    refused = client.post(f"{ROOT}/evaluations/{made.pk}/do/confirm", {"seen": made.revision}).content.decode()
+    assert "当前状态为“自评中”，不能执行“复核通过”" in html.unescape(refused)
+
+
 def test_a_wrong_table_is_answered_row_by_row(goal, sign_in):
     client = sign_in(fmake.clerk())
     sheet = io.BytesIO("二级指标,三级指标,指标值,分值\n产出,a,≥1件,10\n".encode())

@@ -61,9 +61,10 @@ def take(
     """
     is_goal = isinstance(row, PerformanceGoal)
     moves = rules.GOAL_MOVES if is_goal else rules.EVALUATION_MOVES
-    found = flow.move(moves, row.state, command, rules.LABELS)
-    refusal = flow.barrier(found, actor, command, rules.LABELS, [*queries.relations(actor, row), *also])
-    refusal = refusal or flow.missing(found, rules.LABELS, {"text": text.strip()})
+    labels = rules.GOAL_LABELS if is_goal else rules.EVALUATION_LABELS
+    found = flow.move(moves, row.state, command, labels)
+    refusal = flow.barrier(found, actor, command, labels, [*queries.relations(actor, row), *also])
+    refusal = refusal or flow.missing(found, labels, {"text": text.strip()})
     if refusal is not None:
         raise refusal
     row.state, row.opinion = found.to, text.strip()[:500]

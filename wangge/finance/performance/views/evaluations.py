@@ -127,7 +127,7 @@ def _page(request: Any, evaluation_id: int, refusal: Refusal | None = None) -> H
         "bound": sum(bool(r.indicator and r.indicator.metric and not r.snapshot_id) for r in results),
         "investments": [printing.wan(one.investment), printing.wan(one.investment_fiscal)],
         "open": rules.may_edit(one.state) is None and request.actor.may(rules.EDIT),
-        "moves": moves(request.actor, one, rules.EVALUATION_MOVES),
+        "moves": moves(request.actor, one, rules.EVALUATION_MOVES, rules.EVALUATION_LABELS),
         "refusal": refusal,
     }
     return render(request, "finance/performance/evaluation.html", context, status=refusal.status if refusal else 200)
@@ -209,7 +209,11 @@ def report(request: Any, evaluation_id: int) -> HttpResponse:
 @SEE
 def history(request: Any, evaluation_id: int) -> HttpResponse:
     one = queries.evaluation(request.actor, evaluation_id)
-    context = {"one": one, "back": f"{ROOT}/evaluations/{one.pk}", "versions": compared(queries.versions(one))}
+    context = {
+        "one": one,
+        "back": f"{ROOT}/evaluations/{one.pk}",
+        "versions": compared(queries.versions(one), rules.EVALUATION_LABELS),
+    }
     return render(request, "finance/performance/history.html", context)
 
 

@@ -100,7 +100,7 @@ def _page(request: Any, goal_id: int, refusal: Refusal | None = None) -> HttpRes
         "level2s": LEVEL2,
         "refusal": refusal,
         "open": rules.may_edit(one.state) is None and request.actor.may(rules.EDIT),
-        "moves": moves(request.actor, one, rules.GOAL_MOVES),
+        "moves": moves(request.actor, one, rules.GOAL_MOVES, rules.GOAL_LABELS),
         "head": _head(one, request.POST if refusal else {}),
         "evaluation": one.evaluations.first(),
     }
@@ -136,13 +136,13 @@ def _head(one: Any, typed: Any) -> list[tuple[str, str, str, bool]]:
     return made
 
 
-def moves(actor: Any, one: Any, table: flow.Table) -> list[tuple[str, str, bool]]:
+def moves(actor: Any, one: Any, table: flow.Table, labels: dict[str, str]) -> list[tuple[str, str, bool]]:
     """(command, verb, needs words?) that this actor may take now."""
     known = queries.relations(actor, one)
     return [
-        (command, rules.LABELS[command], bool(found.needs))
+        (command, labels[command], bool(found.needs))
         for (state, command), found in table.items()
-        if state == one.state and flow.barrier(found, actor, command, rules.LABELS, known) is None
+        if state == one.state and flow.barrier(found, actor, command, labels, known) is None
     ]
 
 
@@ -269,17 +269,20 @@ def _faults(request: Any, goal_id: int, result: tables.Result) -> HttpResponse:
 @SEE
 def history(request: Any, goal_id: int) -> HttpResponse:
     one = queries.goal(request.actor, goal_id)
-    context = {"one": one, "back": f"{ROOT}/goals/{goal_id}", "versions": compared(queries.versions(one))}
+    context = {
+        "one": one,
+        "back": f"{ROOT}/goals/{goal_id}",
+        "versions": compared(queries.versions(one), rules.GOAL_LABELS),
+    }
     return render(request, "finance/performance/history.html", context)
 
 
-def compared(versions: list[Any]) -> list[tuple[Any, str, str, list[Any]]]:
+def compared(versions: list[Any], labels: dict[str, str]) -> list[tuple[Any, str, str, list[Any]]]:
     """(version, verb, state, what changed since the one before), newest first."""
     older: list[Any] = [*versions[1:], None]
-    verbs = {**terms.GOAL_COMMANDS, **terms.EVALUATION_COMMANDS, "load": "导入历史表"}
-    states = {**terms.GOAL_STATES, **terms.EVALUATION_STATES}
+    said = {**labels, "load": "导入历史表"}
     return [
-        (v, verbs[v.command], states[v.state], queries.changes(was.content, v.content) if was else [])
+        (v, said[v.command], said[v.state], queries.changes(was.content, v.content) if was else [])
         for v, was in zip(versions, older, strict=False)
     ]
 
