@@ -136,13 +136,18 @@ def items(check: Checker) -> Iterator[Item]:
         regions += [((m["lei"], m["kuan"], m["xiang"]), m.end(), end) for m, end in zip(cuts, bounds[1:], strict=True)]
         for names, start, end in regions:
             head = names or head
-            if head is None or re.search(r"（[类款]）", text[start:end]):
+            if head is None or re.search(r"（[类款]）", _before_amount(passage, start, end)):
                 head = None  # the head of another item that could not be read
                 continue
             found = _item(passage, head, start, end)
             if found:
                 yield found
                 head = None
+
+
+def _before_amount(passage: Passage, start: int, end: int) -> str:
+    found = passage.amounts(start, end)
+    return passage.text[start : found[0].start if found else end]
 
 
 def _item(passage: Passage, names: tuple[str, str, str], start: int, end: int) -> Item | None:

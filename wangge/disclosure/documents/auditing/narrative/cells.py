@@ -75,7 +75,7 @@ def _accounts() -> Iterator[Entry]:
     whole = "收入支出决算总体|收支决算总体|收入支出决算总表说明"
     kind = "accounts"
     yield Entry(
-        "N01", kind, whole, "收支总计|收入总计|总收入", (Cell("F01", _IN_TOTAL, section="收入"),), unless="财政拨款"
+        "N01", kind, whole, "收、?支总计|收入总计|总收入", (Cell("F01", _IN_TOTAL, section="收入"),), unless="财政拨款"
     )
     yield Entry("N01", kind, whole, "支出总计|总支出", (Cell("F01", _OUT_TOTAL, section="支出"),), unless="财政拨款")
     yield Entry(
@@ -139,7 +139,7 @@ def _accounts() -> Iterator[Entry]:
         "N01",
         kind,
         fiscal,
-        "财政拨款收支总计|财政拨款收入总计|财政拨款收入、?支出总计",
+        "财政拨款收、?支总计|财政拨款收入总计|财政拨款收入、?支出总计",
         (Cell("F04", _IN_TOTAL, section="收入"),),
     )
     yield Entry(
@@ -178,6 +178,8 @@ def _accounts() -> Iterator[Entry]:
     }.items():
         yield Entry("N01", kind, fund, words, (Cell("F08", _TOTAL_ROW, column),), unless="支出决算具体|项目|自评|评价")
     yield Entry("N08", kind, "", "机关运行经费(?:支出)?(?:决算)?", (Cell("F06", ("公用经费合计", "公用经费")),))
+    for words, code in (("会议费", "30215"), ("培训费", "30216")):
+        yield Entry("N01", kind, "一般性支出", f"(?:开支)?{words}(?:支出)?", (Cell("F06", (code,)),))
     report = "预算收支情况|整体支出绩效情况"
     yield Entry("N01", kind, report, "(?:整体)?支出", (Cell("F03", _TOTAL_ROW, TOTAL),), unless="项目支出绩效")
     yield Entry("N01", kind, report, "基本支出", (Cell("F03", _TOTAL_ROW, BASIC),), unless="项目支出绩效")

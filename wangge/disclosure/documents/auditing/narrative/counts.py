@@ -400,7 +400,7 @@ def same_rate_at_two_dates(check: Checker) -> None:
     for passage in passages(check.document):
         for m in _RATE.finditer(passage.text):
             begin, _ = passage.sentence_at(m.start())
-            dated = bool(_DATED.search(passage.text[max(begin, m.start() - 80) : m.start()]))
+            dated = bool(_DATED.search(passage.text[max(begin, m.start("stem") - 80) : m.start("stem")]))
             seen[(m["stem"], m["number"])].append((passage, m.start(), m.end(), dated))
     for (stem, number), found in seen.items():
         early = [f for f in found if f[3]]

@@ -245,7 +245,7 @@ def _now(passage: Passage, position: int, base: Amount | None) -> Amount | None:
     """The amount that changed: the last one before, in this sentence or the one it goes on from, outside brackets."""
     text = passage.text
     begin, _ = passage.sentence_at(position)
-    if re.match(r"(?:比|较|与|同)", text[begin:]) and begin:
+    if re.match(rf"(?:比|较|与|同|{_UP}|{_DOWN})", text[begin:]) and begin:
         begin, _ = passage.sentence_at(begin - 2)
     depth, skipped = 0, set()
     for i in range(position - 1, begin - 1, -1):

@@ -33,9 +33,7 @@ def _weights(form: Table) -> tuple[Decimal, Decimal, list[Row], bool]:
     rows = [r for r in indicators(form) if r["分值"].number is not None]
     known = all(r["分值"].number is not None and r["得分"].number is not None for r in indicators(form))
     head = money(form)
-    weight = head["分值"].amount if head else _ZERO
-    if head and head["分值"].number is None and head["执行率"].number is not None:
-        weight = Decimal(10)  # the weight of the form's own instructions, where the cell is blank
+    weight = _execution_weight(form)
     score = head["得分"].amount if head else _ZERO
     return (
         weight + sum((r["分值"].amount for r in rows), _ZERO),
@@ -43,6 +41,14 @@ def _weights(form: Table) -> tuple[Decimal, Decimal, list[Row], bool]:
         rows,
         known,
     )
+
+
+def _execution_weight(form: Table) -> Decimal:
+    """Of the execution rate; where its cell is blank, the weight that the instructions of the form give."""
+    head = money(form)
+    if head and head["分值"].number is None and head["执行率"].number is not None:
+        return Decimal(10)
+    return head["分值"].amount if head else _ZERO
 
 
 def _missing(form: Table) -> list[str]:
@@ -69,8 +75,7 @@ def weights_make_hundred(check: Checker) -> None:
         if not rows or not known or printed is None or printed.number is None:
             continue
         missing = _missing(form)
-        head = money(form)
-        if head and total == 100 and printed.number == total - head["分值"].amount:
+        if total == 100 and printed.number == total - _execution_weight(form):
             check.passed()  # a total of the indicators alone
             continue
         lost = total < printed.number and bool(missing)
@@ -171,7 +176,8 @@ def scores_make_the_total(check: Checker) -> None:
             continue  # told once, with the weights
         weights, _, _, _ = _weights(form)
         full, head = form.fields.get("总分/分值"), money(form)
-        if head and full is not None and full.number == weights - head["分值"].amount:
+        alone = head is not None and full is not None and full.number == weights - _execution_weight(form)
+        if head and alone and printed.number != total:
             total -= head["得分"].amount  # a total of the indicators alone
         room = full.number - weights if full is not None and full.number is not None else _ZERO
         lost = bool(_missing(form)) and _ZERO < printed.number - total <= room
