@@ -1,12 +1,12 @@
 """Relations that hold in many tables: rows, columns, parents and children, the two sides of a balance."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from wangge.disclosure.documents import words
 from wangge.disclosure.documents.auditing import trees
 from wangge.disclosure.documents.auditing.engine import Checker, Term
-from wangge.disclosure.documents.model import Row, Table
+from wangge.disclosure.documents.model import Row, Severity, Table
 
 _BALANCE = re.compile(r"结转|结余|年末|年初")
 _PART_ONLY = re.compile(r"^(?:\d+[.、])?其中")
@@ -25,8 +25,16 @@ def parents_add_up(check: Checker, table: Table) -> None:
         for node in branch.nodes:
             if node.children:
                 for column in trees.figures(table):
+                    whole = check.cell(table, node.row, column)
                     children = [check.cell(table, child.row, column) for child in node.children]
-                    check.sum_of(check.cell(table, node.row, column), children)
+                    check.sum_of(whole, children, severity=_open(node, whole, children))
+
+
+def _open(node: trees.Node, whole: Term | None, children: Sequence[Term | None]) -> Severity | None:
+    """An economic 类 that lists less than it holds, and no 其他 (99), may have left out the rest."""
+    if node.code[0] != "3" or whole is None or any(child.code.endswith("99") for child in node.children):
+        return None
+    return "suspicious" if whole.amount > sum(child.amount for child in children if child) else None
 
 
 def total_adds_up(check: Checker, table: Table) -> None:

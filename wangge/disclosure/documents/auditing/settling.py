@@ -237,6 +237,12 @@ def _places(group: list[Cause], relations: list[Relation]) -> tuple[Place, ...]:
     return tuple(dict.fromkeys(places))[:MOST_PLACES]
 
 
+def _counts(relation: Relation, term: Term) -> bool:
+    """Zeros of a long sum are left out; in a short one a zero may be what is wrong."""
+    printed = term.amount or term is relation.left or (term.number is not None and len(relation.terms) <= 8)
+    return bool(printed) and not term.document
+
+
 def _signed(number: Decimal) -> str:
     return f"{'+' if number > 0 else ''}{plain(number)}"
 

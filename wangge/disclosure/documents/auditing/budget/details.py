@@ -56,10 +56,13 @@ def projects(check: Checker) -> None:
     if listed is None or any(row.code for row in listed.rows):
         return
     planned = relations.item(check, balance, "^项目支出$", "性质")
+    cells = [check.cell(listed, row, words.TOTAL) for row in listed.rows]
     if (total := trees.total_row(listed)) is not None:
         check.same(check.cell(listed, total, words.TOTAL), planned)
+    elif len(cells) > 2 and cells[0] and cells[0].amount == sum(cell.amount for cell in cells[1:] if cell):
+        check.same(cells[0], planned)  # the first row is the unit with all its projects
     else:
-        check.sum_of(planned, [check.cell(listed, row, words.TOTAL) for row in listed.rows])
+        check.sum_of(planned, cells)
 
 
 @rule(
@@ -104,13 +107,18 @@ def three_public(check: Checker) -> None:
         relations.rows_add_up(check, table)
         for column in trees.figures(table):
             cell = {row.key: check.cell(table, row, column) for row in table.rows}
-            cars = cell.get("公务用车购置及运行费")
-            check.sum_of(cars, [cell.get("公务用车运行费"), cell.get("公务用车购置费")])
-            public = [cell.get("因公出国（境）费"), cell.get("公务接待费"), cars]
+
+            def have(*keys: str, cell: dict[str, Term | None] = cell) -> list[Term | None]:
+                """The items, or nothing when one of them is not printed: then the sum is not known."""
+                found = [cell.get(key) for key in keys]
+                return [] if None in found else found
+
+            check.sum_of(cell.get("公务用车购置及运行费"), have("公务用车运行费", "公务用车购置费"))
+            public = have("因公出国（境）费", "公务接待费", "公务用车购置及运行费")
             small = cell.get("“三公”经费小计")
             check.sum_of(small, public)
             meetings = cell.get("会议费培训费小计")
-            check.sum_of(meetings, [cell.get("会议费"), cell.get("培训费")])
+            check.sum_of(meetings, have("会议费", "培训费"))
             if meetings is not None:
                 check.sum_of(cell.get("合计"), [small, meetings])
             elif small is None and not {"会议费", "培训费"} & cell.keys():
