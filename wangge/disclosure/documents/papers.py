@@ -6,10 +6,12 @@ from dataclasses import dataclass, field, replace
 from wangge.disclosure.documents.filling import Block, Books, Filled, Heading, Paper, Text, fill
 from wangge.disclosure.documents.filling.performance import evaluations, targets
 from wangge.disclosure.documents.forms import accounts_forms, budget_forms
+from wangge.disclosure.documents.forms.budget import CARRYOVER, INITIAL
 from wangge.disclosure.documents.narrative import accounts, budget
 from wangge.disclosure.documents.narrative.writer import numeral
 from wangge.finance.terms import GoalForm, SelfEvaluation
 
+CARRIED = INITIAL & CARRYOVER
 KINDS = {
     "budget": "部门预算",
     "accounts": "部门决算",
@@ -52,15 +54,22 @@ def _budget(given: Given) -> Paper:
     books = given.books
     blocks: list[Block] = list(budget.explanation(books))
     blocks.append(Heading(1, "第二部分 部门预算公开表格", new_page=True))
-    tables = [fill(form, books) for form in budget_forms(books.year)]
-    note = budget.split_note(books)
-    blocks += [replace(t, notes=t.notes + note) if t.kind == "T9" else t for t in tables]
+    blocks += [_noted(fill(form, books), books) for form in budget_forms(books.year)]
     forms = targets(given.goals, books)
     if forms:
         blocks.append(Heading(1, "第三部分 绩效目标申报表格", new_page=True))
         blocks += forms
     contents = _contents(blocks, lambda t: f"{t.number}：{t.title}")
     return _made("budget", given, (books.unit_name, f"{books.year}年部门预算"), contents + blocks)
+
+
+def _noted(table: Filled, books: Books) -> Filled:
+    """表1 says that nothing was carried over only when that is so; 表9 says what project money pays of it."""
+    if table.kind == "T1" and books.pick(CARRIED):
+        return replace(table, notes=())
+    if table.kind == "T9":
+        return replace(table, notes=table.notes + budget.split_note(books))
+    return table
 
 
 def _accounts(given: Given) -> Paper:

@@ -8,6 +8,7 @@ from wangge.disclosure.documents.filling import Amount, Books, Cell, fill
 from wangge.disclosure.documents.filling.tables import shown
 from wangge.disclosure.documents.forms import accounts_forms, budget_forms
 from wangge.disclosure.documents.forms.shapes import Pick
+from wangge.disclosure.documents.papers import Given, paper
 from wangge.finance.terms import BalanceRow, IncomeRow, LineRow, Source
 
 GRANT, OTHER = Source.GENERAL, Source.OTHER
@@ -168,3 +169,12 @@ def test_picks_narrow_each_other():
     nothing = Pick(economics=("302",)) & Pick(economics=("30101",))
     assert books().pick(Pick("initial") & nothing).yuan == 0
     assert (Pick(sources=frozenset({GRANT})) & Pick(sources=frozenset({OTHER}))).sources == frozenset()
+
+
+def test_a_budget_with_money_carried_over_does_not_deny_it():
+    carried = line(8, "2010302", "30299", "50000.00", "A", source=Source.CARRYOVER)
+    first = [paper("budget", Given(books(initial=lines))).tables[0] for lines in (LINES, (*LINES, carried))]
+    assert [bool(table.notes) for table in first] == [True, False]
+    found = first[1].cell("收入/上年结转", "金额")
+    assert found is not None
+    assert found.text == "5.00"

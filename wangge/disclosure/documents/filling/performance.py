@@ -1,6 +1,7 @@
 """Performance forms as printed: targets (three forms) and self-evaluations, from the forms of the books."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from wangge.disclosure.documents.filling.books import Books, Row
@@ -161,7 +162,8 @@ def _indicator_block(indicators: Sequence[GoalIndicator], spread: int) -> list[L
     """一级, 二级, 三级, 指标值 (and 备注 when there is room) with the first two levels merged downwards."""
     titles = layout.INDICATORS_2021[:spread]
     rows: list[Line] = [[Cell(t, "head") for t in titles]]
-    kept = list(indicators)
+    # The form of 2021 prints satisfaction among the effects.
+    kept = [replace(i, level1="效益指标") if i.level1 == "满意度指标" else i for i in indicators]
     seen1 = seen2 = ""
     for at, one in enumerate(kept):
         level2 = layout.LEVEL2_2021.get(level2_of(one.level2), one.level2)
