@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from wangge.disclosure.documents import words
 from wangge.disclosure.documents.model import Cell, Column, Row, Table
-from wangge.disclosure.documents.reading.understanding.headers import Head, Spec, is_order, keys_of, repeats
+from wangge.disclosure.documents.reading.understanding.captions import ILLEGIBLE
+from wangge.disclosure.documents.reading.understanding.headers import Head, Spec, is_order, keys_of, repeats, short_of
 from wangge.disclosure.documents.reading.understanding.numbers import is_number, number_of, says_nothing, value_of
 from wangge.disclosure.documents.reading.understanding.pages import Sheet
 from wangge.disclosure.documents.reading.understanding.texts import bare, compact, numbering
@@ -59,18 +60,29 @@ def read(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: Sheet)
     narrow = [spec for spec in specs if spec.index not in head.filled]
     if len(narrow) < len(specs):
         moved = [Spec(i, spec.path, spec.role) for i, spec in enumerate(narrow)]
-        layouts.append(_sides(moved, table.kind))
+        other = _sides(moved, table.kind)
+        if [len(side.figures) for side in other] == [len(side.figures) for side in layouts[0]]:
+            layouts.append(other)
     for side in layouts[0]:
         for index, key in side.figures.items():
             if key not in (column.key for column in table.columns):
                 table.columns.append(Column(key, next(s.path for s in specs if s.index == index), index))
     sides = layouts[0]
+    width = short_of(rows)
+    # Lines are counted to the end of a side: a label without its number has lost it, or has it elsewhere.
+    lined = {
+        side.line
+        for side in sides
+        if side.line is not None
+        and sum(bool(row[side.line].text.strip()) for row in body if len(row) > side.line) > len(body) * 0.9
+    }
     moved_rows = 0
     for row in body:
         if repeats(row, rows[: head.depth]) or is_order(row):
             sheet.take_all(row)
             continue
-        fitting = next((i for i, layout in enumerate(layouts) if _fits(row, layout)), None)
+        # A row with a cell less than the others fits only the columns without the merged ones.
+        fitting = next((i for i, x in enumerate(layouts) if (i or len(row) >= width) and _fits(row, x, lined)), None)
         if fitting is None:
             table.damage.append(("这一行的格子与表头对不齐", row[0].place))
             sheet.gap(f"{table.title}的一行", "这一行的格子与表头对不齐，可能少了格子或错了位", row)
@@ -122,24 +134,28 @@ def _sides(specs: Sequence[Spec], kind: str) -> list[Side]:
     sides: list[Side] = []
     for part in cut:
         line = next((spec.index for spec in part if spec.role == "line"), None)
-        values = [spec for spec in part if spec.role == "value"]
+        values = [spec for spec in part if spec.role == "value" and spec.path]
         keys = keys_of(values, kind) if len(values) > 1 else {spec.index: words.AMOUNT for spec in values}
         name = part[0]
         sides.append(Side(name.index, line, keys, "收入" if not sides else "支出"))
     return sides
 
 
-def _fits(row: Sequence[Cell], sides: Sequence[Side]) -> bool:
+def _fits(row: Sequence[Cell], sides: Sequence[Side], lined: set[int]) -> bool:
     names = {side.name for side in sides}
     lines = {side.line for side in sides}
     figures = {index for side in sides for index in side.figures}
     for i, cell in enumerate(row):
         text = compact(cell.text)
         if not text:
+            if i in lined:
+                return False
             continue
         if i in names:
-            if is_number(text):
+            if is_number(text) or ILLEGIBLE.search(text) or says_nothing(text):
                 return False
+        elif i in lines and not re.fullmatch(r"\d{1,3}|[—-]+", text):
+            return False
         elif i in figures or i in lines:
             if not is_number(cell.text) and not says_nothing(text):
                 return False

@@ -236,7 +236,8 @@ class Reader:
         values = {}
         for name, index in self.funds.items():
             if index < len(row):
-                if plain[index] and not (is_number(row[index].text) or says_nothing(plain[index])):
+                misplaced = name in ("分值", "得分") and plain[index].endswith("%")
+                if misplaced or (plain[index] and not (is_number(row[index].text) or says_nothing(plain[index]))):
                     self.sheet.gap(f"{self.table.title}的资金", "这一格应是数字", [row[index]])
                     continue
                 values[name] = self.sheet.value(row[index])
@@ -342,30 +343,43 @@ class Reader:
     def _shift(self, row: Sequence[Cell], plain: list[str]) -> int | None:
         """How many cells this row stands to the right of its header; None when that is not certain."""
         second = self.heads["二级指标"]
-        if "分值" in self.heads and "得分" in self.heads and self.heads["得分"] == self.heads["分值"] + 1:
+        named = _second_of(plain, second)
+        if self.heads.get("得分", -1) == self.heads.get("分值", -9) + 1:
             wanted = self.heads["分值"]
-            pairs = [i for i in range(len(row) - 1) if _pure(plain[i]) and _pure(plain[i + 1])]
-            near = [i - wanted for i in pairs if abs(i - wanted) <= 2]
+            pairs = [i - wanted for i in range(len(row) - 1) if _pure(plain[i]) and _pure(plain[i + 1])]
+            near = [shift for shift in pairs if abs(shift) <= 2]
             # A place where the second level is named is surer than one where it is blank; then the nearest.
-            near.sort(key=lambda s: (not (0 <= second + s < len(plain) and level2_of(plain[second + s])), abs(s)))
+            near.sort(key=lambda shift: (named != second + shift, abs(shift)))
             for shift in near:
-                cell = plain[second + shift] if 0 <= second + shift < len(plain) else ""
-                before = plain[: max(0, second + shift)]
-                if (not cell or level2_of(cell)) and all(
-                    not t or _LEVEL1.match(t) or "指标" in t or shift == 0 for t in before
-                ):
-                    if shift and not cell and any(level2_of(t) for t in before):
-                        continue
+                if self._agrees(plain, shift, named):
                     return shift
-            if 0 in near:
-                return 0
-        named = [i for i, text in enumerate(plain) if level2_of(text) and abs(i - second) <= 1]
-        if not named:
-            return 0 if second < len(plain) and (not plain[second] or not _LEVEL1.match(plain[second])) else None
-        if second in named:
+            if pairs:
+                return None
+            scores = [plain[i] for i in (wanted, wanted + 1) if i < len(plain) and plain[i]]
+            if len(row) <= wanted + 1 or len(scores) == 1 or any(not (_pure(t) or says_nothing(t)) for t in scores):
+                return None
+            return 0 if self._agrees(plain, 0, named) else None
+        if named == second:
             return 0
+        if named is None or (named > second and not plain[second]):
+            return 0 if second < len(plain) and not _LEVEL1.match(plain[second]) else None
         # Without weights, a second level one cell off is a slip only when the row is as much shorter or longer.
-        return named[0] - second if len(row) - (max(self.heads.values()) + 1) == named[0] - second else None
+        lost = len(row) - (max(self.heads.values()) + 1)
+        return named - second if lost == named - second and abs(lost) == 1 else None
+
+    def _agrees(self, plain: list[str], shift: int, named: int | None) -> bool:
+        """With this shift, does every cell of the row stand where its words allow it?"""
+        at = self.heads["二级指标"] + shift
+        cell = plain[at] if 0 <= at < len(plain) else ""
+        reason = self.heads.get("偏差原因", -99) + shift
+        if 0 <= reason < len(plain) and _pure(plain[reason]):
+            return False
+        if any(text and not (_LEVEL1.match(text) or "指标" in text or shift == 0) for text in plain[: max(0, at)]):
+            return False
+        if named is None:  # carried down from above, or a second level of no known name
+            return not cell or (shift == 0 and not _LEVEL1.match(cell))
+        # The name of a third level may be the words of a second one, but only behind a blank one of a row in its place.
+        return named == at or (not cell and shift == 0 and named == at + 1)
 
     @staticmethod
     def _cell(row: Sequence[Cell], index: int) -> Cell | None:
@@ -623,6 +637,17 @@ def _fund_row(text: str) -> str:
         if re.search(pattern, plain):
             return key
     return ""
+
+
+def _second_of(plain: list[str], column: int) -> int | None:
+    """Where the row names its second level: in its column, else the first that does. `成本指标` and `满意度指标` are names
+    of first levels, too: before another second level they are that."""
+    found = [i for i, text in enumerate(plain) if level2_of(text)]
+    if column in found:
+        return column
+    if len(found) > 1 and found[1] == found[0] + 1 and _LEVEL1.match(plain[found[0]]):
+        return found[1]
+    return found[0] if found else None
 
 
 def _pure(text: str) -> bool:

@@ -73,7 +73,13 @@ def is_order(row: Sequence[Cell]) -> bool:
     if not all(re.fullmatch(r"\d{1,2}", text) or re.fullmatch(r"\d{1,2}=[\d+＋-]+", text) for text in numbers):
         return False
     counts = [int(text.partition("=")[0]) for text in numbers]
-    return len(counts) >= 2 and counts[0] in (1, 2) and counts == list(range(counts[0], counts[0] + len(counts)))
+    # Two of them may be printed the wrong way round.
+    return (
+        len(counts) >= 2
+        and min(counts) in (1, 2)
+        and sorted(counts) == list(range(min(counts), min(counts) + len(counts)))
+        and (len(counts) > 4 or counts == sorted(counts))
+    )
 
 
 def head_of(rows: Rows) -> Head:
@@ -81,7 +87,7 @@ def head_of(rows: Rows) -> Head:
     width = max((len(row) for row in rows), default=0)
     printed: list[list[str]] = []
     order: list[Cell] = []
-    depth = 0
+    depth = longest = 0
     for row in rows[: _MOST_ROWS + 2]:
         if is_order(row):
             order = list(row)
@@ -90,13 +96,22 @@ def head_of(rows: Rows) -> Head:
         if len(printed) == _MOST_ROWS or _is_body(row, printed):
             break
         printed.append(_letters([*texts(row), *[""] * (width - len(row))]))
+        longest = max(longest, len(row))
         depth += 1
-    paths = _paths(printed, width)
+    paths = _paths(printed, width, longest)
     body = [[*texts(row), *[""] * (width - len(row))] for row in rows[depth:]]
     specs = [Spec(i, paths[i], _role(paths[i], [row[i] for row in body])) for i in range(width)]
     _names(specs, body)
     own = {i for i in range(width) if any(line[i] for line in printed)}
     return Head(depth, specs, order, set(range(width)) - own)
+
+
+def short_of(rows: Rows) -> int:
+    """The cells every row should have; 0 when rows are not padded, so that a short row says nothing."""
+    lengths = [len(row) for row in rows]
+    width = max(set(lengths), key=lambda n: (lengths.count(n), n), default=0)
+    padded = any(len(row) == width and not row[-1].text.strip() for row in rows)
+    return width if lengths.count(width) >= len(rows) * (0.5 if padded else 0.9) else 0
 
 
 def repeats(row: Sequence[Cell], header: Rows) -> bool:
@@ -134,11 +149,11 @@ def _letters(row: list[str]) -> list[str]:
     return fixed
 
 
-def _paths(printed: list[list[str]], width: int) -> list[tuple[str, ...]]:
+def _paths(printed: list[list[str]], width: int, longest: int) -> list[tuple[str, ...]]:
     paths: list[list[str]] = [[] for _ in range(width)]
     for depth, line in enumerate(printed):
         filled = list(line)
-        for i in range(1, width):
+        for i in range(1, longest):  # a column beyond the header has no name
             # Only under the same parent does a blank belong to its left neighbour.
             if not filled[i] and filled[i - 1] and (depth == 0 or paths[i] == paths[i - 1]):
                 filled[i] = filled[i - 1]

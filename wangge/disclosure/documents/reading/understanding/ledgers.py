@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from wangge.disclosure.documents import words
 from wangge.disclosure.documents.model import Cell, Column, Row, Table
+from wangge.disclosure.documents.reading.understanding.captions import ILLEGIBLE
 from wangge.disclosure.documents.reading.understanding.codes import fused, is_code, is_part, is_total, join, level
-from wangge.disclosure.documents.reading.understanding.headers import Head, Spec, is_order, keys_of, repeats
+from wangge.disclosure.documents.reading.understanding.headers import Head, Spec, is_order, keys_of, repeats, short_of
 from wangge.disclosure.documents.reading.understanding.numbers import is_number, says_nothing
 from wangge.disclosure.documents.reading.understanding.pages import Sheet
 from wangge.disclosure.documents.reading.understanding.texts import bare, compact
@@ -57,11 +58,13 @@ def read(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: Sheet)
     if layout != _plain(head.specs):
         table.damage.append(("表头与数据错开一列，按每行的内容对齐", rows[0][0].place))
     branch: dict[int, str] = {}
+    width = short_of(rows)
     for row in body:
         if repeats(row, rows[: head.depth]) or is_order(row):
             sheet.take_all(row)
             continue
-        chosen = _choose(row, layout, _plain(head.specs))
+        # A row with a cell less than all others has lost one, and nothing says which.
+        chosen = None if len(row) < width else _choose(row, layout, _plain(head.specs))
         if chosen is None:
             table.damage.append(("这一行的格子与表头对不齐", row[0].place))
             sheet.gap(f"{table.title}的一行", "这一行的格子与表头对不齐，可能少了格子或错了位", row)
@@ -99,8 +102,8 @@ def _wrong(row: Sequence[Cell], layout: Layout) -> int:
         if not text:
             continue
         spec = layout[i] if i < len(layout) else None
-        if spec is None:
-            wrong += 1
+        if spec is None or not spec.path:
+            wrong += 1  # nothing is printed above this column
         elif spec.role == "value":
             wrong += not (is_number(cell.text) or says_nothing(text))
         elif spec.role == "code":
@@ -160,7 +163,9 @@ def _read_group(
             label = label or both[1]
         elif spec.role == "name" and is_code(text) and not any(codes):
             codes.append(text)
-        elif text:
+        elif spec.role == "code" and any(s.role == "name" and c.text.strip() for s, c in cells):
+            table.damage.append(("科目编码无法辨认", cell.place))
+        elif text and not (says_nothing(text) or ILLEGIBLE.search(text)):
             label = label or text
     values = {}
     for spec, cell in cells:
@@ -177,6 +182,12 @@ def _read_group(
         branch[number] = code
     if not (label or code) and not any(value.number is not None for value in values.values()):
         return
+    if (
+        not (label or code)
+        and group.names
+        and any(says_nothing(c.text) and c.text.strip() for s, c in cells if s in group.names)
+    ):
+        table.damage.append(("这一行的名称无法辨认", place))
     if not (label or code) and group.names and any(v.number is not None for v in values.values()):
         return  # a figure without a name: `_orphan` looks for its row
     key = words.ROW_TOTAL if total and label not in _TOTAL_ROW else code or bare(label) or words.ROW_TOTAL
