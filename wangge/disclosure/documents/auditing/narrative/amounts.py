@@ -88,6 +88,27 @@ def running_costs(check: Checker) -> None:
             agree(check, cell, said)
 
 
+@rule(
+    "N08",
+    source="机关运行经费的范围：行政单位和参照公务员法管理的事业单位",
+    formula="其他事业单位不列机关运行经费",
+    severity="suspicious",
+)
+def running_costs_of_administrations_only(check: Checker) -> None:
+    whole = "".join(p.text for p in passages(check.document) if not p.under("名词解释"))
+    kind = re.search(r"公益[一二]类事业单位", whole)
+    for passage, amount, _ in _named_amounts(check, "N08"):
+        said = term(passage, amount, "机关运行经费")
+        check.judge(
+            kind is None or not said.amount or bool(re.search(r"参照公务员法?管理|参公", whole)),
+            said,
+            expected="说明是否属参照公务员法管理的单位",
+            formula=f"本单位为{kind[0] if kind else ''}",
+            confidence=0.5,
+            explanation="机关运行经费只适用于行政单位和参照公务员法管理的事业单位。",
+        )
+
+
 def _several_units(check: Checker) -> bool:
     """Units that are no administration have no 机关运行经费, so a department with several prints less than its 公用经费."""
     text = "".join(plain(s.text) for s in check.document.sentences)

@@ -348,6 +348,40 @@ def _of_all_three(passage: Passage, total: Change) -> bool:
     return bool(re.search(r"三公”?经费[^，。；]*(?:[，][^，。；]*)?$", passage.text[begin : total.delta.start]))
 
 
+@rule(
+    "N03",
+    source="部门决算公开说明口径：总计包含财政拨款",
+    formula="上年收支总计 ≥ 上年财政拨款收支总计（均由本年数与增减额倒推）",
+)
+def years_before_are_compatible(check: Checker) -> None:
+    """The total of the year before, worked back, cannot be less than its fiscal part."""
+    last: dict[bool, tuple[Change, Decimal]] = {}
+    for passage in passages(check.document):
+        for change in changes(passage, check.document.year):
+            if change.now is None or change.against == "预算" or not passage.under("总体情况"):
+                continue
+            name = subject(passage.text, change.now.start)
+            fiscal = "财政拨款" in name or passage.under("财政拨款收入支出决算总体")
+            if re.search(r"总计$", name):
+                sign = 1 if change.up else -1
+                last.setdefault(fiscal, (change, change.now.wan - sign * change.delta.wan))
+    if set(last) != {True, False}:
+        return
+    (whole, total), (part, fiscal_total) = last[False], last[True]
+    short = fiscal_total - total
+    check.judge(
+        short <= 0,
+        term(whole.passage, whole.delta, "上年收支总计"),
+        printed=f"上年总计 {total}，上年财政拨款 {fiscal_total}",
+        expected=f"不小于 {fiscal_total}",
+        difference=f"{-short}",
+        formula=f"{total} < {fiscal_total}",
+        severity="rounding" if short <= Decimal("0.02") else None,
+        places=(part.passage.place(part.delta.start),),
+        explanation="由增减额倒推的上年总计小于上年财政拨款总计。",
+    )
+
+
 _THREE = {
     "接待": r"公务接待费",
     "出国": r"因公出国（境）费?用?|因公出国费",

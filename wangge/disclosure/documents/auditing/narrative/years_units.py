@@ -207,6 +207,63 @@ def parts_of_contents(check: Checker) -> None:
     )
 
 
+def _contents(check: Checker) -> tuple[dict[tuple[str, int], str], dict[tuple[str, int], list[Paragraph]]]:
+    """Headings `一、` by part and number, as the contents list them and as they stand in the text."""
+    listed: dict[tuple[str, int], str] = {}
+    here: dict[tuple[str, int], list[Paragraph]] = {}
+    inside, part, seen = False, "", set()
+    for block in check.document.source.blocks:
+        if not isinstance(block, Paragraph):
+            continue
+        text = plain(block.text)
+        if re.fullmatch(r"目录[:：]?", text):
+            inside, seen = True, set()
+            continue
+        m = re.match(r"第[一二三四五六七八九十]+部分", text)
+        if m and len(text) <= 60:
+            inside = inside and m[0] not in seen
+            part = m[0]
+            seen.add(part)
+        numbered = _NUMBERED.match(text)
+        number = chinese(numbered["number"]) if numbered else 0
+        if not numbered or not number or not part or len(text) > 40 or "。" in text:
+            continue
+        if inside:
+            listed.setdefault((part, number), numbered["name"])
+        else:
+            here.setdefault((part, number), []).append(block)
+    return listed, here
+
+
+@rule("N12", source="公文格式口径：目录与正文一致", formula="目录所列标题 = 正文标题", severity="suspicious")
+def names_of_contents(check: Checker) -> None:
+    listed, here = _contents(check)
+    odd = [
+        (name, here[key][0])
+        for key, name in listed.items()
+        if key in here and all(_heading(plain(b.text).partition("、")[2]) != _heading(name) for b in here[key])
+    ]
+    if len(odd) * 2 > len(listed):
+        return  # the contents of something else
+    if odd:
+        check.flag(
+            odd[0][1].place,
+            where="目录",
+            printed="；".join(plain(block.text) for _, block in odd),
+            expected="；".join(f"目录为“{name}”" for name, _ in odd),
+            quote=odd[0][1].text,
+            places=tuple(block.place for _, block in odd),
+            confidence=0.5,
+            explanation="正文标题与目录不一致。",
+        )
+    elif listed:
+        check.passed()
+
+
+def _heading(name: str) -> str:
+    return re.sub(r"[^\w]|情况|说明|20\d\d年度?|[.…]+\d*$", "", name)
+
+
 # Units
 
 

@@ -362,7 +362,10 @@ def _faults(check: Checker, form: Table) -> list[tuple[Row, Fault]]:
 
 def _tell(check: Checker, form: Table, hits: list[tuple[Row, Fault]], extra: str = "", explanation: str = "") -> None:
     rows = [r for r, _ in hits]
-    places = tuple(dict.fromkeys(r["三级指标"].place for r in rows)) or (form.place,)
+    # A blank row is shown at its second level, where something is printed.
+    places = tuple(dict.fromkeys(r["三级指标" if plain(_value(r)) else "二级指标"].place for r in rows)) or (
+        form.place,
+    )
     told = "；".join(dict.fromkeys(f.sentence for _, f in hits))
     check.flag(
         places[0],
