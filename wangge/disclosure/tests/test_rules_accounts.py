@@ -1,5 +1,6 @@
 """The rules of the accounts set and between documents, each with a set that keeps it and a change that breaks it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_clean_set_has_nothing_to_report():
     assert report.document.gaps == []
 
 
-@pytest.mark.parametrize("rule", sorted({r.id for r in RULES if r.id[0] == "F"} - {"F19", "F24"}))
+@pytest.mark.parametrize("rule", sorted({r.id for r in RULES if r.id[0] == "F"} - {"F19", "F24", "F25"}))
 def test_every_rule_is_asked_of_the_clean_set(rule):
     run, passed, *_ = audit(accounts()).checks.by_rule[rule]
     assert run == passed > 0
@@ -146,6 +147,17 @@ def test_x_says_nothing_of_another_unit():
     other = accounts({("F01", "支出:年末结转和结余", "金额"): "5.00"}, year=2020)
     other.unit = "某某区水利局机关"
     assert found(accounts(year=2021), "F24", other) == []
+
+
+@pytest.mark.parametrize(
+    ("added", "title", "wrong"),
+    [("100", "预算收支情况", False), ("120", "预算收支情况", True), ("120", "预算收支情况（按单位预算口径）", False)],
+)
+def test_f25_the_initial_budget_and_what_was_added(added, title, wrong):
+    made = accounts()
+    told = [figure("预算收入年初预算", "amount", "300"), figure("预算收入调整追加", "amount", added, line=8)]
+    made.figures.extend(replace(f, section=(title,)) for f in told)
+    assert [f.severity for f in found(made, "F25")] == (["suspicious"] if wrong else [])
 
 
 @pytest.mark.parametrize(("posts", "wrong"), [("8", False), ("9", True)])

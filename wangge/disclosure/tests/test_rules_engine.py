@@ -164,3 +164,21 @@ def test_every_registered_rule_says_what_it_stands_on():
         assert rule.formula
         assert rule.severity in ("error", "suspicious", "rounding")
         assert rule.order
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"), [("600.00", "小数点"), ("6.00", "小数点"), ("06.00", "小数点"), ("70.00", ""), ("0.00", "")]
+)
+def test_a_slip_is_told_by_its_digits(wrong, hint):
+    rows = [list(r) for r in GOOD]
+    rows[0][1] = wrong
+    _, (finding,) = run(square(*rows), rows_and_columns)
+    assert hint in finding.explanation
+    assert ("疑为" in finding.explanation) == bool(hint)
+
+
+def test_swapped_digits_are_told():
+    made = document(table("T3", ["合计", "a", "b"], ["合计", "1618.70", "1600.00", "81.70"]))
+    (t,) = made.tables
+    _, (finding,) = run(made, lambda c: c.sum_of(c.at(t, "合计", "合计"), [c.at(t, "合计", x) for x in "ab"]))
+    assert (finding.expected, "数字换位" in finding.explanation) == ("1681.70", True)

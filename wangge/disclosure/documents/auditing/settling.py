@@ -209,17 +209,27 @@ def _expected(cause: Cause) -> str:
             else f"不小于 {relation.left.show()}"
         )
     number = (term.amount - cause.error) / term.scale
-    digits = max(term.digits, term.coarse)
-    return format(rounded(number, digits) if rounded(number, digits) == number else number, "f")
+    digits = max(term.coarse, -int(number.normalize().as_tuple().exponent))
+    return format(rounded(number, digits), "f")
 
 
 def _explained(cause: Cause, relations: list[Relation], severity: str) -> str:
     if severity == "rounding":
         return "尾差：差额在各数四舍五入的范围内，只作提示。"
-    amount = plain(abs(cause.error))
+    amount, hint = plain(abs(cause.error)), _slip(cause.term.amount, cause.term.amount - cause.error)
     if len(relations) == 1:
-        return f"勾稽关系不成立，相差 {amount} 万元。"
-    return f"{len(relations)} 处勾稽关系因此不成立，差额均为 {amount} 万元；改正这一处即可全部相符。"
+        return f"勾稽关系不成立，相差 {amount} 万元。{hint}"
+    return f"{len(relations)} 处勾稽关系因此不成立，差额均为 {amount} 万元；改正这一处即可全部相符。{hint}"
+
+
+def _slip(printed: Decimal, expected: Decimal) -> str:
+    """How the wrong number may have come from the right one."""
+    if not printed or not expected:
+        return ""
+    if printed / expected in (Decimal(10) ** n for n in (-8, -4, -3, -2, -1, 1, 2, 3, 4, 8)):
+        return "两数相差整十倍，疑为小数点或金额单位有误。"
+    a, b = (sorted(plain(n).replace(".", "").strip("0")) for n in (printed, expected))
+    return "两数的数字相同、次序不同，疑为数字换位。" if a == b else ""
 
 
 def _confidence(severity: str, relations: list[Relation], passes: int) -> float:

@@ -60,7 +60,9 @@ class Term:
         return place_value(max(self.digits, self.coarse)) * self.scale
 
     def show(self) -> str:
-        return self.text.strip() if self.text.strip() else "空白"
+        """As printed; blanks inside a number are visual only."""
+        text = "".join(self.text.split()) if self.number is not None else self.text.strip()
+        return text or "空白"
 
 
 def plain(number: Decimal) -> str:

@@ -157,3 +157,25 @@ def income_less_spending(check: Checker) -> None:
     ]
     if out and came and not trees.branches(balance)[0].nodes:
         check.signed(income, [(1, spending), *((1, t) for t in out), *((-1, t) for t in came)])
+
+
+@rule(
+    "F25",
+    source=FORM,
+    formula="报告的年初预算 + 调整追加 = 01表财政拨款收入",
+    tolerance=IDENTITY,
+    severity="suspicious",
+)
+def initial_and_added(check: Checker) -> None:
+    """Not where the report says that it counts by another scope (按单位预算口径): budget is no account."""
+    said = {}
+    for figure in check.document.figures:
+        if figure.role == "amount" and not any("口径" in title for title in figure.section):
+            for key in ("年初预算", "调整追加"):
+                if re.fullmatch(rf"预算收入{key}数?", figure.subject):
+                    said[key] = check.figure(figure)
+    fiscal = [relations.item(check, check.one("F01"), line, "收入") for line, _, _ in FUNDS]
+    if len(said) == 2 and None not in fiscal:
+        income = fiscal[0]
+        others = [(-1, t) for t in fiscal[1:]]
+        check.signed(income, [(1, said["年初预算"]), (1, said["调整追加"]), *others])
