@@ -485,7 +485,7 @@ def report(books: Books, evaluations: list[SelfEvaluation]) -> list[Block]:
     w.part(f"第五部分 {books.year}年度部门整体支出绩效评价报告")
     w.section("预算单位基本情况")
     w.say("report_setup", setup=_setup(w, books))
-    w.section("预算收支情况")
+    w.section("预算收支情况（按单位预算口径）")
     initial, spent = books.pick(INITIAL), books.pick(SPENT)
     fiscal = books.pick(Pick("adjusted", sources=layout.OF_FISCAL.sources))
     other = books.pick(INCOME & Pick(sources=frozenset(Source) - (layout.OF_FISCAL.sources or frozenset())))
