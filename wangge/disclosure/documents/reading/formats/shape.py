@@ -306,9 +306,13 @@ def _has_money(cell: Cell) -> bool:
 def _numbered(rows: tuple[tuple[Cell, ...], ...], table: int) -> Grid:
     """The grid with its numbers; columns that are blank in every row at the right are padding and fall away."""
     width = max((i + 1 for row in rows for i, cell in enumerate(row) if cell.text.strip()), default=0)
+    lengths = [len(row) for row in rows]
+    # A row with more cells than the others keeps the one too many: what reads it must see that it is damaged.
+    padding = max(0, max(set(lengths), key=lengths.count, default=0) - width)
     numbered = tuple(
         tuple(
-            Cell(cell.text, replace(cell.place, table=table, row=r, column=c)) for c, cell in enumerate(row[:width], 1)
+            Cell(cell.text, replace(cell.place, table=table, row=r, column=c))
+            for c, cell in enumerate(row[: max(width, len(row) - padding)], 1)
         )
         for r, row in enumerate(rows, 1)
     )

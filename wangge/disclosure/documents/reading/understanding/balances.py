@@ -81,8 +81,8 @@ def read(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: Sheet)
         if repeats(row, rows[: head.depth]) or is_order(row):
             sheet.take_all(row)
             continue
-        # A row with a cell less than the others fits only the columns without the merged ones.
-        fitting = next((i for i, x in enumerate(layouts) if (i or len(row) >= width) and _fits(row, x, lined)), None)
+        # A row with a cell less than the others fits only the columns without the merged ones, one with more none.
+        fitting = next((i for i, x in enumerate(layouts) if _as_long(row, i, width) and _fits(row, x, lined)), None)
         if fitting is None:
             table.damage.append(("这一行的格子与表头对不齐", row[0].place))
             sheet.gap(f"{table.title}的一行", "这一行的格子与表头对不齐，可能少了格子或错了位", row)
@@ -139,6 +139,12 @@ def _sides(specs: Sequence[Spec], kind: str) -> list[Side]:
         name = part[0]
         sides.append(Side(name.index, line, keys, "收入" if not sides else "支出"))
     return sides
+
+
+def _as_long(row: Sequence[Cell], layout: int, width: int) -> bool:
+    if not width:
+        return True
+    return len(row) < width if layout else len(row) == width
 
 
 def _fits(row: Sequence[Cell], sides: Sequence[Side], lined: set[int]) -> bool:

@@ -111,7 +111,7 @@ def short_of(rows: Rows) -> int:
     lengths = [len(row) for row in rows]
     width = max(set(lengths), key=lambda n: (lengths.count(n), n), default=0)
     padded = any(len(row) == width and not row[-1].text.strip() for row in rows)
-    return width if lengths.count(width) >= len(rows) * (0.5 if padded else 0.9) else 0
+    return width if lengths.count(width) >= len(rows) * (0.8 if padded else 0.9) else 0
 
 
 def repeats(row: Sequence[Cell], header: Rows) -> bool:

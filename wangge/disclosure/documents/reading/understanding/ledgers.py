@@ -63,8 +63,8 @@ def read(table: Table, rows: Sequence[Sequence[Cell]], head: Head, sheet: Sheet)
         if repeats(row, rows[: head.depth]) or is_order(row):
             sheet.take_all(row)
             continue
-        # A row with a cell less than all others has lost one, and nothing says which.
-        chosen = None if len(row) < width else _choose(row, layout, _plain(head.specs))
+        # A row with a cell less or more than all others has lost or gained one, and nothing says which.
+        chosen = None if width and len(row) != width else _choose(row, layout, _plain(head.specs))
         if chosen is None:
             table.damage.append(("这一行的格子与表头对不齐", row[0].place))
             sheet.gap(f"{table.title}的一行", "这一行的格子与表头对不齐，可能少了格子或错了位", row)
