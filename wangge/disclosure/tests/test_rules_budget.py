@@ -227,3 +227,9 @@ def test_more_money_than_the_general_budget_only_bounds():
     )
     assert found(made, "B22") == []
     assert found(budget({("T2", "合计", "其他收入"): "20.00", ("T12", "301", "金额"): "55.00"}), "B22") != []
+
+
+@pytest.mark.parametrize(("text", "wrong"), [("-5.00", True), ("0.00", False)])
+def test_b25_money_is_not_negative(text, wrong):
+    made = document(table("T19", ["金额"], ["办公家具", text], ["上年结转", "-1.00"]))
+    assert [f.printed for f in found(made, "B25")] == ([text] if wrong else [])

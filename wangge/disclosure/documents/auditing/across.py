@@ -44,7 +44,7 @@ def _figure(check: Checker, role: str, subject: str, base: str = "") -> Term | N
     return check.figure(found[0]) if found and len({f.number for f in found}) == 1 else None
 
 
-@rule("F24", source=FORM, formula="本年 01表、04表年初结转 = 上年年末结转", tolerance=IDENTITY)
+@rule("F24", source=FORM, formula="（X05）本年 01表、04表年初结转 = 上年年末结转", tolerance=IDENTITY)
 def carried_over(check: Checker) -> None:
     before = _others(check, "accounts", check.document.year - 1)
     if before is None:

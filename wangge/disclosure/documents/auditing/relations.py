@@ -54,10 +54,10 @@ def total_adds_up(check: Checker, table: Table) -> None:
             check.sum_of(check.cell(table, total, column), [check.cell(table, row, column) for row in tops])
 
 
-def side_adds_up(check: Checker, table: Table, section: str) -> None:
+def side_adds_up(check: Checker, table: Table, section: str, only: str = "") -> None:
     """One side of a balance, from top to bottom: 本年合计 = Σ of the items above it, 总计 = 本年合计 + the items between.
 
-    A total that is printed first (一、本年收入) has its items below it. Not judged when a label with money stands twice on
+    `only` is a pattern for the keys of the totals to judge. A total that is printed first (一、本年收入) has its items below it. Not judged when a label with money stands twice on
     one level: the second is a part of something.
     """
     side = [row for row in table.rows if row.section == section]
@@ -65,7 +65,8 @@ def side_adds_up(check: Checker, table: Table, section: str) -> None:
         said = [row.key for row in side if column in row.values and row.values[column].amount]
         if len(said) != len(set(said)):
             continue
-        first: Term | None = None  # a total whose items follow
+        first: Term | None = None  # a total whose items follow, and its key
+        key = ""
         below: list[Term] = []
         pending: list[Term] = []
         for row in side:
@@ -74,18 +75,20 @@ def side_adds_up(check: Checker, table: Table, section: str) -> None:
                 continue
             if row.level == 0:
                 if first is not None:
-                    check.sum_of(first, below)
+                    if re.search(only, key):
+                        check.sum_of(first, below)
                     pending = [first, *pending]
                 elif not pending:
-                    first, below = term, []
+                    first, key, below = term, row.key, []
                     continue
-                check.sum_of(term, pending)
+                if re.search(only, row.key):
+                    check.sum_of(term, pending)
                 first, pending = None, [term]
             elif first is not None and not _BALANCE.search(row.key):
                 below.append(term)
             else:
                 pending.append(term)
-        if first is not None:
+        if first is not None and re.search(only, key):
             check.sum_of(first, below)
 
 

@@ -161,7 +161,7 @@ def column_numbers(check: Checker) -> None:
                 )
 
 
-@rule("T04", source=FORM, formula="行次连续、不重复", severity="suspicious")
+@rule("T04", source=FORM, formula="行次连续、不重复（01表、04表左右两半连续，即 F21）", severity="suspicious")
 def line_numbers(check: Checker) -> None:
     """Lines of both halves in one order. A line without a label is not a row, so numbers may be left out."""
     for table in check.document.tables:

@@ -8,27 +8,29 @@ from wangge.disclosure.documents.auditing.tolerance import IDENTITY, SUM
 FORM = "部门决算公开表式（预算法第七十五条、实施条例第六条）"
 
 
-@rule(
-    "F01",
-    source=FORM,
-    formula="本年收入合计 = Σ 各项收入；收入总计 = 本年收入 + 使用非财政拨款结余 + 年初结转和结余",
-    tolerance=SUM,
-)
+@rule("F01", source=FORM, formula="本年收入合计 = Σ 各项收入", tolerance=SUM)
 def income(check: Checker) -> None:
     for table in check.tables("F01"):
-        relations.side_adds_up(check, table, "收入")
+        relations.side_adds_up(check, table, "收入", "^本年")
 
 
-@rule(
-    "F02",
-    source=FORM,
-    formula="本年支出合计 = Σ 功能类；支出总计 = 本年支出 + 结余分配 + 年末结转和结余",
-    tolerance=SUM,
-)
+@rule("F02", source=FORM, formula="本年支出合计 = Σ 功能类", tolerance=SUM)
 def spending(check: Checker) -> None:
     for table in check.tables("F01"):
         for section in ("支出", "功能"):
-            relations.side_adds_up(check, table, section)
+            relations.side_adds_up(check, table, section, "^本年")
+
+
+@rule(
+    "F03",
+    source=FORM,
+    formula="收入总计 = 本年收入 + 使用非财政拨款结余 + 年初结转和结余；支出总计 = 本年支出 + 结余分配 + 年末结转和结余",
+    tolerance=SUM,
+)
+def totals(check: Checker) -> None:
+    for table in check.tables("F01"):
+        for section in ("收入", "支出", "功能"):
+            relations.side_adds_up(check, table, section, "总计$")
 
 
 @rule("F04", source=FORM, formula="收入总计 = 支出总计", tolerance=IDENTITY)

@@ -1,5 +1,7 @@
 """Spending by function: T3, T4, T11, T15, T16, T18."""
 
+import re
+
 from wangge.disclosure.documents import words
 from wangge.disclosure.documents.auditing import relations, trees
 from wangge.disclosure.documents.auditing.budget.balance import FORM, only_general
@@ -117,3 +119,18 @@ def special_money(check: Checker) -> None:
                 places=(printed[0].place,),
                 severity="suspicious" if printed[0].damage else None,
             )
+
+
+@rule("B25", source=FORM, formula="金额 ≥ 0", severity="suspicious")
+def not_negative(check: Checker) -> None:
+    """Money to be spent or received is not negative; what is carried over may be."""
+    for table in (t for t in check.document.tables if t.kind[0] == "T"):
+        for row in table.rows:
+            for column, value in row.values.items():
+                if value.number is not None and not re.search("结转|结余", row.key + column):
+                    check.judge(
+                        value.number >= 0,
+                        check.cell(table, row, column) or value,
+                        expected="不小于 0",
+                        explanation="预算金额印作负数。",
+                    )
