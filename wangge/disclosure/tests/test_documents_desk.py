@@ -117,6 +117,7 @@ def test_the_budget_of_a_year_follows_its_books(kept):
     assert goods is not None
     assert before is not None
     found = goods.cell("30202", "金额")
+    empty = before.cell("30202", "金额")
     assert found is not None
-    assert found.text == "10.00"
-    assert before.cell("30202", "金额").text == ""
+    assert empty is not None
+    assert (found.text, empty.text) == ("10.00", "")
