@@ -1,4 +1,4 @@
-"""Fixtures of the room: a judge that answers at once with a known report, whatever the bytes."""
+"""Fixtures of the room, and of the tests of its command: a judge that answers at once with a known report, whatever the bytes."""
 
 import hashlib
 import os

@@ -8,6 +8,7 @@ import threading
 import zipfile
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -35,7 +36,7 @@ def _cheap(settings, tmp_path):
 def made(by=None, **given):
     if not BudgetUnit.objects.exists():
         books.budget()
-    about = {"unit_code": books.CODE, "year": books.YEAR, "kind": "budget"} | APPROVAL | given
+    about: dict[str, Any] = {"unit_code": books.CODE, "year": books.YEAR, "kind": "budget"} | APPROVAL | given
     by = by or books.clerk()
     with scope.use(by):
         return services.make(actor=by, **about)

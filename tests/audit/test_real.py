@@ -11,7 +11,7 @@ from wangge.disclosure import terms
 from wangge.disclosure.documents.model import Report
 from wangge.disclosure.documents.report import html, marks, packed, view
 
-SHARED = Path(__file__).resolve().parents[4] / "shared"
+SHARED = Path(__file__).resolve().parents[3] / "shared"
 SEEDS = sorted((SHARED / "seeds").glob("*.txt"))
 PDF = sorted((SHARED / "data" / "documents").glob("*wanli*.pdf"))
 pytestmark = pytest.mark.skipif(

@@ -1,0 +1,1 @@
+from wangge.disclosure.tests.conftest import known_reports  # noqa: F401
