@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from wangge.disclosure.documents.auditing.engine import Checker, rule
-from wangge.disclosure.documents.auditing.narrative.cells import cells, entry_of, find_row
+from wangge.disclosure.documents.auditing.narrative.cells import ONLY_SPENDING, cells, entry_of, find_row
 from wangge.disclosure.documents.auditing.narrative.phrases import (
     Amount,
     Passage,
@@ -230,7 +230,7 @@ _FUNCTION = re.compile(r"^(?P<name>[^（）\d，。；：]{2,20}?)(?:（类）)?
 )
 def functions_of_sentences(check: Checker) -> None:
     """`一般公共服务（类）支出133.63万元`, in the lists that say how the spending is made up."""
-    where = r"财政拨款支出决算结构|支出预算[：:]" if check.document.kind == "accounts" else r"支出预算[：:]"
+    where = r"财政拨款支出决算结构" if check.document.kind == "accounts" else ONLY_SPENDING
     table = check.one("F05") if check.document.kind == "accounts" else check.one("T3") or check.one("T4")
     if table is None:
         return
@@ -420,17 +420,19 @@ def projects_make_the_total(check: Checker) -> None:
     tolerance=IDENTITY,
 )
 def projects_of_sentences(check: Checker) -> None:
-    table = check.one("T8")
-    if table is None or check.document.kind != "budget":
+    tables = [t for t in (check.one("T8"), check.one("G2")) if t is not None]
+    if not tables or check.document.kind != "budget":
         return
     for passage in passages(check.document):
         if not (passage.under("项目支出") or "项目支出" in passage.text[:12]):
             continue
         for m in re.finditer(r"(?:^|[。：\n；，])（\d{1,2}）(?P<name>[^（）\d，。；]{3,30}?)(?=\d)", passage.text):
             amount = next(iter(passage.amounts(m.end())), None)
-            row = find_row(table, (m["name"], m["name"].removesuffix("专项"), m["name"] + "专项"))
-            if amount is not None and amount.start == m.end() and row is not None:
-                cell = check.cell(table, row, TOTAL)
+            if amount is None or amount.start != m.end():
+                continue
+            for table in tables:
+                row = find_row(table, (m["name"], m["name"].removesuffix("专项"), m["name"] + "专项"))
+                cell = check.cell(table, row, TOTAL if table.kind == "T8" else "金额") if row else None
                 if cell is not None:
                     agree(check, cell, term(passage, amount, m["name"]))
 

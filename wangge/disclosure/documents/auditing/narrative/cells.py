@@ -56,6 +56,9 @@ class Entry:
     unless: str = ""
 
 
+# A heading of just these words, or a sentence that begins with them.
+ONLY_INCOME = r"(?:^|/)(?:（[一二三四五六]）|[一二三四五六]、)?收入预算(?:[：:/]|$)"
+ONLY_SPENDING = ONLY_INCOME.replace("收入", "支出")
 _TOTAL_ROW = ("合计", "总计")
 _IN_TOTAL, _OUT_TOTAL = ("收入总计", "总计", "合计"), ("支出总计", "总计", "合计")
 _IN_YEAR, _OUT_YEAR = ("本年收入合计", "本年收入"), ("本年支出合计", "本年支出")
@@ -227,9 +230,9 @@ def _budget() -> Iterator[Entry]:
         Cell("T1", _OUT_TOTAL, section="性质"),
         Cell("T3", _TOTAL_ROW, TOTAL),
     )
-    yield Entry("N01", kind, f"{income}[：:]", "年初预算数|收入预算", total_in, unless="支出预算[：:]")
+    yield Entry("N01", kind, ONLY_INCOME, "年初预算数|收入预算", total_in, unless=ONLY_SPENDING)
     yield Entry("N01", kind, "", "收入预算", total_in, unless="三公|采购|基金|财政拨款")
-    yield Entry("N01", kind, "支出预算[：:]", "年初预算数|支出预算", total_out, unless="收入预算[：:]")
+    yield Entry("N01", kind, ONLY_SPENDING, "年初预算数|支出预算", total_out, unless=ONLY_INCOME)
     yield Entry("N01", kind, "", "支出预算", total_out, unless="三公|采购|基金|财政拨款|一般公共")
     for words, column in {
         "一般公共预算拨款(?:收入)?": GENERAL,
@@ -239,7 +242,7 @@ def _budget() -> Iterator[Entry]:
         "其他收入": OTHER,
         "上年结转(?:结余)?": CARRYOVER,
     }.items():
-        yield Entry("N01", kind, income, words, (Cell("T2", _TOTAL_ROW, column),), unless="三公|支出预算[：:]")
+        yield Entry("N01", kind, income, words, (Cell("T2", _TOTAL_ROW, column),), unless=f"三公|{ONLY_SPENDING}")
     yield Entry(
         "N01",
         kind,

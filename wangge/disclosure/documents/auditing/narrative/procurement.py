@@ -58,6 +58,17 @@ def kinds_make_the_total(check: Checker) -> None:
             check.sum_of(term(passage, total, "政府采购总额"), [term(passage, a) for a in found if a])
 
 
+@rule("N10", source="政府采购预算说明口径：所列各项之和等于总额", formula="政府采购预算 = Σ所列各项", tolerance=SUM)
+def listed_purchases(check: Checker) -> None:
+    """`年初预算数为6.6万元。包含：设备购置费6.6万元。`"""
+    for passage, total in told(check):
+        m = re.match(r"[。；，]包含[：:]", passage.text[total.end :])
+        if m:
+            start = total.end + m.end()
+            listed = passage.amounts(start, passage.sentence_at(start)[1])
+            check.sum_of(term(passage, total, "政府采购预算"), [term(passage, a) for a in listed])
+
+
 @rule("N10", source="政府采购法第九条；政府采购信息公开口径", formula="小微企业合同 ≤ 中小企业合同 ≤ 政府采购总额")
 def small_firms(check: Checker) -> None:
     for passage, total in told(check):

@@ -211,7 +211,8 @@ def _contents(check: Checker) -> tuple[dict[tuple[str, int], str], dict[tuple[st
     """Headings `一、` by part and number, as the contents list them and as they stand in the text."""
     listed: dict[tuple[str, int], str] = {}
     here: dict[tuple[str, int], list[Paragraph]] = {}
-    inside, part, seen = False, "", set()
+    inside, part = False, ""
+    seen: set[str] = set()
     for block in check.document.source.blocks:
         if not isinstance(block, Paragraph):
             continue
@@ -261,7 +262,7 @@ def names_of_contents(check: Checker) -> None:
 
 
 def _heading(name: str) -> str:
-    return re.sub(r"[^\w]|情况|说明|20\d\d年度?|[.…]+\d*$", "", name)
+    return re.sub(r"[^\w]|的|情况|说明|20\d\d年度?|[.…]+\d*$", "", name)
 
 
 # Units

@@ -43,7 +43,7 @@ class Told:
 
 _MONEY = r"[\d,.]+(?:亿元|万元|元)"
 _PROJECT = re.compile(
-    rf"(?P<kind>年初预算|年中追加)(?:的)?项目“?(?P<name>[^”，。；\d]{{0,40}})”?，?(?:金额)?(?P<amount>{_MONEY})[，；](?:年中(?:执行)?调增(?P<more>{_MONEY})，)?"
+    rf"(?P<kind>年初预算|年中追加)(?:的)?(?:项目“?(?P<name>[^”，。；\d]{{0,40}})”?|(?P<other>[^“”，。；\d]{{2,20}}项目))，?(?:金额)?(?P<amount>{_MONEY})[，；](?:年中(?:执行)?调增(?P<more>{_MONEY})，)?"
     rf"(?:年中(?:执行)?调减{_MONEY}，)?实际支出(?P<spent>{_MONEY})(?:，结余结转(?P<left>{_MONEY}))?"
 )
 
@@ -56,9 +56,9 @@ def projects(check: Checker) -> Iterator[Told]:
             }
             if not all(here.values()):
                 continue
-            made = {key: said(passage, found[0], f"{m['name']}{key}") for key, found in here.items()}
+            made = {key: said(passage, found[0], f"{m['name'] or m['other']}{key}") for key, found in here.items()}
             yield Told(
-                m["name"],
+                m["name"] or m["other"] or "",
                 m["kind"] == "年中追加",
                 made["amount"],
                 made.get("more"),
@@ -98,12 +98,23 @@ def parts_of_projects(check: Checker) -> None:
             if i + 1 < len(found) and passage.text == found[i + 1].passage.text:
                 nxt = _PROJECT.search(passage.text, begin)
                 end = nxt.start() if nxt else end
-            for m in re.finditer(rf"项目支出(?P<money>{_MONEY})，", passage.text[begin:end]):
+            for m in re.finditer(rf"(?<!预算)项目支出(?P<money>{_MONEY})，主要用于", passage.text[begin:end]):
                 at = passage.amounts(begin + m.start("money"), begin + m.end("money"))
                 if at:
                     spent.append(said(passage, at[0], "子项目支出"))
-        if len(spent) >= 2:
-            check.sum_of(told.spent, spent, note="各子项目支出之和与项目实际支出不符。")
+        if len(spent) == 1:
+            check.same(spent[0], told.spent)
+        elif spent:
+            total = sum((t.amount for t in spent), Decimal(0))
+            check.judge(
+                abs(total - told.spent.amount) <= Decimal("0.02"),
+                told.spent,
+                expected=shown(total),
+                difference=f"{told.spent.amount - total:+}",
+                formula=" + ".join(t.show() for t in spent) + f" = {shown(total)}",
+                places=tuple(t.place for t in spent),
+                explanation="各子项目支出之和与项目实际支出不符。",
+            )
 
 
 def everything_index(everything: list[Passage], passage: Passage) -> int:
