@@ -19,6 +19,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("类别与时限", "desk:categories", ("catalogue.edit",)),
     ("工作日历", "desk:calendar", ("calendar.edit",)),
     ("公开文本审核", "disclosure:audits", ("disclosure.audit",)),
+    ("账簿", "finance:books", ("finance.view",)),
     ("绩效", "finance:performance", ("performance.view", "performance.edit", "performance.approve")),
     ("公开文本", "disclosure:sets", ("disclosure.prepare", "disclosure.review", "disclosure.publish")),
     ("信息公开", "disclosure:publications", ("disclosure.prepare", "disclosure.review", "disclosure.publish")),
@@ -61,6 +62,8 @@ def items(actor: Actor, path: str, waiting: str | None = None) -> list[Item]:
 def _is_here(url: str, path: str) -> bool:
     if url == "/desk/":
         return path == url
+    if url == "/finance/" and path.startswith("/finance/performance"):
+        return False
     return (
         path == url
         or path.startswith(url.rstrip("/") + "/")

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from wangge.finance.accounts import rules
 from wangge.finance.accounts.models import (
@@ -21,7 +22,7 @@ from wangge.finance.accounts.models import (
 from wangge.finance.budget import gate
 from wangge.finance.budget import queries as budget
 from wangge.finance.budget import rules as budget_rules
-from wangge.finance.budget.models import BudgetUnit
+from wangge.finance.budget.models import Appropriation, BudgetUnit, Entry
 from wangge.finance.terms import BalanceRow, IncomeRow, LineRow, RegisterRow, Source, Stage
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
@@ -60,20 +61,78 @@ def spent_on_case(actor: Actor, case_number: str) -> list[Payment]:
 
 def signals(actor: Actor, payment: Payment) -> list[rules.Signal]:
     """What the check of a payment says now: shown at the draft, decisive at its submission."""
-    line = payment.line
-    balance = budget.balance_of(line)
     bound = payment.contract_id is not None
-    total = line.approved + line.adjusted
-    used = total - balance.available + (ZERO if bound else payment.amount)
+    return signals_of(actor, payment.line, payment.amount, bound=bound, has_papers=bool(payment.files))
+
+
+def signals_of(
+    actor: Actor, line: Appropriation, amount: Decimal, *, bound: bool = False, has_papers: bool = False
+) -> list[rules.Signal]:
+    """What the check of an amount on a line says now; `bound` money was already taken out of what is available."""
+    balance, total = budget.balance_of(line), line.approved + line.adjusted
     return rules.signals(
         economic=line.economic,
-        amount=payment.amount,
-        shortfall=None if bound else budget_rules.enough(balance, payment.amount),
-        used_after=used,
+        amount=amount,
+        shortfall=None if bound else budget_rules.enough(balance, amount),
+        used_after=total - balance.available + (ZERO if bound else amount),
         total=total,
-        has_papers=bool(payment.files),
-        not_ready=gate.not_ready(actor, line.project, payment.year),
+        has_papers=has_papers,
+        not_ready=gate.not_ready(actor, line.project, line.year),
     )
+
+
+def entry_rows(entries: QuerySet[Entry]) -> list[tuple[Entry, str, str]]:
+    """(entry, what it came from, its address) of entries of the ledger, in their order."""
+    found = list(entries.select_related("adjustment"))
+    paid = Payment.objects.in_bulk({e.payment_id for e in found if e.payment_id})
+    signed = Contract.objects.in_bulk({e.contract_id for e in found if e.contract_id})
+    rows = []
+    for entry in found:
+        what, address = entry.document, ""
+        if payment := paid.get(entry.payment_id or 0):
+            what, address = payment.number, f"/finance/payments/{payment.number}"
+        elif contract := signed.get(entry.contract_id or 0):
+            what, address = contract.number, f"/finance/contracts/{contract.pk}"
+        elif entry.adjustment:
+            what, address = entry.adjustment.number, f"/finance/adjustments/{entry.adjustment.number}"
+        rows.append((entry, what, address))
+    return rows
+
+
+def waiting(actor: Actor, unit_code: str, year: int, today: date) -> list[tuple[str, str, str]]:
+    """(tone, sentence, part of the books) of what somebody has to do for the unit's books of the year."""
+    unit, found = budget.unit(actor, unit_code), []
+    periods = {p.month: p.is_closed for p in budget.periods(actor, unit_code, year)}
+    if not periods:
+        found.append(("warning", f"{year} 年的账尚未建立：批复预算，或在账期中开设年度账。", "periods"))
+    past = 12 if year < today.year else today.month - 1 if year == today.year else 0
+    if late := [m for m in range(1, past + 1) if periods.get(m) is False]:
+        which = f"{late[0]} 月" if len(late) == 1 else f"{late[0]} 月至 {late[-1]} 月"
+        found.append(("warning", f"{which}尚未结账。", "periods"))
+    if periods.get(0) is False and not late and past == 12:
+        found.append(("warning", f"{year} 年各月已结账，尚未年结。", "periods"))
+    states = dict(Payment.objects.filter(unit=unit, year=year).values_list("state").annotate(n=Count("pk")))
+    for state, words in (("submitted", "待审核"), ("returned", "已退回，须修改或作废"), ("draft", "是草稿，尚未提交")):
+        if states.get(state):
+            found.append(("", f"{states[state]} 笔支付{words}。", f"payments?state={state}"))
+    if asked := sum(a.state == "asked" for a in budget.adjustments(actor, unit_code, year)):
+        found.append(("", f"{asked} 项预算调整待审批。", "adjustments?state=asked"))
+    version = next(iter(budget.preparations(actor, unit_code, year)), None)
+    if version is not None and version.state != "issued":
+        found.append(("", f"预算编制第 {version.version} 版{version.get_state_display()}。", "preparation"))
+    lines = budget.appropriations(actor, unit_code, year)
+    if low := [x for x in lines if x.approved + x.adjusted > 0 and x.available * 10 <= x.approved + x.adjusted]:
+        spent = sum(x.available == 0 for x in low)
+        found.append(("", f"{len(low)} 项指标已使用九成以上，其中 {spent} 项已用完。", "lines?sort=free"))
+    unready = [p.name for p in budget.projects(actor, unit_code, year) if gate.not_ready(actor, p, year)]
+    if unready and not periods.get(0):
+        words = f"{len(unready)} 个项目没有经批复的绩效目标，不能申报和支付：{'、'.join(unready[:3])}"
+        found.append(("warning", words + ("等。" if len(unready) > 3 else "。"), "/finance/performance/"))
+    running = Contract.objects.filter(unit=unit, year=year, state="active").values("pk")
+    due = Instalment.objects.filter(contract__in=running, settled_at__isnull=True, month__lt=today.replace(day=1))
+    if late_months := due.count():
+        found.append(("", f"{late_months} 期合同款尚未核定扣款。", "contracts"))
+    return found
 
 
 def payments(actor: Actor, unit_code: str, year: int) -> list[LineRow]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -171,6 +172,27 @@ def appropriation(actor: Actor, line_id: int) -> Appropriation:
     return found
 
 
+def counters(found: QuerySet[Appropriation]) -> dict[str, Decimal]:
+    """The sums of the counters over the lines; `total` is approved and adjusted, `held` frozen and committed, `free` available."""
+    sums = found.order_by().aggregate(**{f"sum_{c}": Sum(c, default=Decimal(0)) for c in rules.COUNTERS})
+    made = {c: sums[f"sum_{c}"] for c in rules.COUNTERS}
+    total = made["approved"] + made["adjusted"]
+    held = made["frozen"] + made["committed"]
+    return made | {"total": total, "held": held, "free": total - held - made["paid"]}
+
+
+def groups(actor: Actor, unit_code: str, year: int) -> list[tuple[str, dict[str, Decimal]]]:
+    """(words, counters) of 基本支出 by its group of the economic classification, and of every project."""
+    found, names = appropriations(actor, unit_code, year), chart(unit(actor, unit_code).place_code, year)["economic"]
+    basic = found.filter(project__isnull=True)
+    made = [
+        (f"基本支出·{names.get(group, group)}", counters(basic.filter(economic__startswith=group)))
+        for group in sorted({code[:3] for code in basic.values_list("economic", flat=True)})
+    ]
+    used = Project.objects.filter(pk__in=found.order_by().values("project")).order_by("code")
+    return made + [(f"项目·{one.name}", counters(found.filter(project=one))) for one in used]
+
+
 def entries(actor: Actor, line_id: int) -> QuerySet[Entry]:
     """The ledger of a line, oldest first."""
     return Entry.objects.filter(line=appropriation(actor, line_id)).order_by("pk")
@@ -195,6 +217,12 @@ def adjusted_by(actor: Actor, unit_code: str, year: int) -> Mapping[str, object]
     """Yuan by the kind of entry that changed the lines after approval: supplement, transfer, withdraw, carry."""
     found = Entry.objects.filter(line__unit=unit(actor, unit_code), line__year=year, counter="adjusted")
     return {r["kind"]: r["total"] for r in found.values("kind").annotate(total=Sum("amount")).order_by("kind")}
+
+
+def years(of: BudgetUnit) -> list[int]:
+    """The years of which the unit has books or a budget in preparation."""
+    kept = Period.objects.filter(unit=of).values_list("year", flat=True)
+    return sorted({*kept, *Preparation.objects.filter(unit=of).values_list("year", flat=True)})
 
 
 def periods(actor: Actor, unit_code: str, year: int) -> list[Period]:

@@ -1,0 +1,1 @@
+"""What the pages of the books take from a request."""
