@@ -459,3 +459,64 @@ def test_subjects_that_are_listed_have_money():
     right, wrong = (accounts(("六、基本支出决算情况说明", said.format(n)), tables=(f06,)) for n in ("印刷费", "咨询费"))
     assert found(right, "N07") == []
     assert [f.expected for f in found(wrong, "N07")] == ["应补列：印刷费；06表无数：咨询费"]
+
+
+# What came of working through published documents
+
+
+def test_the_year_before_holds_its_fiscal_part():
+    whole = (WHOLE, "收、支总计456.9万元，与上年相比，减少31.92万元，减少6.5%。")
+    fiscal = "财政拨款收、支总计425.26万元，与上年相比，减少{}万元，减少13%。"
+    where = "四、财政拨款收入支出决算总体情况说明"
+    assert [f.severity for f in found(accounts(whole, (where, fiscal.format("63.57"))), "N03")] == [
+        "rounding"
+    ]  # 488.83 beside 488.82
+    wrong = found(accounts(whole, (where, fiscal.format("66.57"))), "N03")
+    assert ("不小于 491.83", "error") in [(f.expected, f.severity) for f in wrong]
+    assert found(accounts(whole, (where, fiscal.format("63.50"))), "N03") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "broken"), [("公益一类事业单位", True), ("公益一类事业单位，参照公务员法管理", False), ("行政机关", False)]
+)
+def test_running_costs_are_of_administrations(kind, broken):
+    said = "本部门2022年度机关运行经费支出9.82万元。"
+    made = accounts(("一、基本情况", f"本单位为{kind}。"), ("十、机关运行经费支出说明", said), tables=(F06,))
+    assert [f.severity for f in found(made, "N08")] == (["suspicious"] if broken else [])
+
+
+@pytest.mark.parametrize(("item", "expected"), [("6.6", []), ("6.0", ["error"])])
+def test_listed_purchases_make_the_total(item, expected):
+    made = budget(
+        ("七、其他/（二）政府采购预算", "2020年年初预算数为6.6万元。"),
+        ("七、其他/（二）政府采购预算", f"包含：设备购置费{item}万元。"),
+    )
+    assert [f.severity for f in found(made, "N10")] == expected
+
+
+def test_a_project_of_the_sentence_is_that_of_the_list():
+    summary = table("G2", ["支出名称", "金额"], ["值班经费", "值班经费", "4"], ["督查经费", "督查经费", "10"])
+    said = "年初预算数为14万元，其中：（1）值班经费专项4万元。（2）督查经费专项{}万元。"
+    right, wrong = (budget(("五/（二）项目支出", said.format(n)), tables=(summary,)) for n in ("10", "13"))
+    assert found(right, "N01", "N05") == []
+    assert [(f.printed, f.expected) for f in found(wrong, "N01", "N05")] == [("13万元", "10.00")]
+
+
+@pytest.mark.parametrize(("heading", "broken"), [("二、机构设置及构成", True), ("二、机构设置情况说明", False)])
+def test_headings_are_those_of_the_contents(heading, broken):
+    texts = [
+        "目录",
+        "第一部分 概况",
+        "一、职责",
+        "二、机构设置",
+        "三、其他",
+        "第一部分",
+        "一、职责",
+        heading,
+        "三、其他",
+    ]
+    made = accounts()
+    made.source = type(made.source)(
+        "a", "text", "", "", 0, tuple(Paragraph(t, Place(line=i)) for i, t in enumerate(texts, 1))
+    )
+    assert [f.places[0].line for f in found(made, "N12")] == ([8] if broken else [])

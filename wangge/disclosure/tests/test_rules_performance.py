@@ -360,3 +360,20 @@ def test_a_street_has_no_streets(unit_name, who, broken):
     assert brief(findings) == (
         [("P16n", "error", "井龙街道、三个村、三个街道", "井龙街道、三个村、三个社区")] if broken else []
     )
+
+
+@pytest.mark.parametrize(("second", "expected"), [("7.04", []), ("4.07", [("P21", "error", "36.89万元", "33.92")])])
+def test_parts_of_a_project_make_it(second, expected):
+    said = (
+        (PROJECT, ADDED),
+        (PROJECT, "（1）终端项目：项目支出29.85万元，主要用于资费。"),
+        (PROJECT, f"（2）维护项目：项目支出{second}万元，主要用于运维。"),
+    )
+    assert brief(found(forms(kind="accounts", year=2022, said=said), "P21")) == expected
+
+
+def test_what_a_project_spent_is_told_once():
+    said = ((PROJECT, PLANNED.format("4.18")), (PROJECT, "项目支出{}万元，主要用于快递服务。"))
+    right, wrong = (forms(kind="accounts", said=(said[0], (PROJECT, said[1][1].format(n)))) for n in ("5.82", "5.28"))
+    assert found(right, "P21") == []
+    assert [f.rule for f in found(wrong, "P21")] == ["P21"]
