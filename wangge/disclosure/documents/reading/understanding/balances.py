@@ -191,7 +191,7 @@ def _read_side(kind: str, row: Sequence[Cell], side: Side, printed: Side, sheet:
     figures = any(v.number is not None for key, v in values.items() if key != words.LINE)
     if not label:
         if figures:
-            sheet._taken.difference_update(row[i].place for i in printed.figures if i < len(row))
+            sheet.give_back(row[i] for i in printed.figures if i < len(row))
             sheet.gap("收支表的一行", "数字旁边没有项目名称", [row[i] for i in printed.figures if i < len(row)])
         return
     sheet.take(cell)

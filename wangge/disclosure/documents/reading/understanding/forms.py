@@ -123,6 +123,7 @@ class Reader:
     heads: dict[str, int] = field(default_factory=dict)
     work: dict[str, int] = field(default_factory=dict)
     parts: list[str] = field(default_factory=list)
+    width: int = 0
     first: str = ""
     second: str = ""
     carried: dict[str, Value] = field(default_factory=dict)
@@ -169,7 +170,7 @@ class Reader:
             return False
         if len(found) < 4 and any(map(is_number, plain)):
             return False
-        self.funds, self.heads, self.work = found, {}, {}
+        self.funds, self.heads, self.work, self.width = found, {}, {}, len(row)
         self.sheet.take_all(cell for cell in row if not is_number(cell.text))
         return True
 
@@ -233,6 +234,10 @@ class Reader:
         label = next((text for text in plain[:start] if _fund_row(text)), "")
         if not label:
             return False
+        if len(row) < self.width:
+            self.table.damage.append(("这一行资金少了一格", row[0].place))
+            self.sheet.gap(f"{self.table.title}的资金", "这一行少了一格，数字属于哪一列不能确定", row)
+            return True
         values = {}
         for name, index in self.funds.items():
             if index < len(row):
@@ -598,6 +603,11 @@ def read_summary(table: Table, rows: Sequence[Sequence[Cell]], sheet: Sheet) -> 
     for row in rows[head.depth :]:
         if repeats(row, rows[: head.depth]):
             sheet.take_all(row)
+            continue
+        amount = next((row[i] for i, key in keys.items() if key == "金额" and i < len(row)), None)
+        if amount is None or not (is_number(amount.text) or says_nothing(amount.text)):
+            table.damage.append(("这一行的格子与表头对不齐", row[0].place))
+            sheet.gap(f"{table.title}的一行", "金额一列不是数字，这一行的格子可能错了位", row)
             continue
         values = {key: sheet.value(row[index]) for index, key in keys.items() if index < len(row)}
         name = compact(values["支出名称"].text) if "支出名称" in values else ""

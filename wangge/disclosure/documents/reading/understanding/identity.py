@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from wangge.disclosure.documents.model import DocumentKind, Paragraph, Source, Table, Unreadable
-from wangge.disclosure.documents.reading.understanding.captions import UNIT_NAME
 from wangge.disclosure.documents.reading.understanding.texts import compact
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})年?(?:度)?")
@@ -88,11 +87,6 @@ def money_of(tables: Sequence[Table], units: Sequence[str], sentences: Sequence[
     if not counts:
         counts = Counter(re.findall(r"\d(万元|亿元|元)", "".join(sentences)))
     return counts.most_common(1)[0][0] if counts else ""
-
-
-def owner_in(text: str) -> str:
-    found = UNIT_NAME.search(compact(text))
-    return found[1] if found else ""
 
 
 def _cut(text: str) -> str:

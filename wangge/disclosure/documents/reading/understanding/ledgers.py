@@ -20,7 +20,6 @@ from wangge.disclosure.documents.reading.understanding.texts import bare, compac
 Layout = tuple[Spec | None, ...]
 _TOTAL_ROW = {"人员经费合计", "公用经费合计"}
 _PARTS = {"类", "款", "项"}
-ECONOMIC = {"T5", "T6", "T7", "T12", "T13", "T14", "T17", "F06"}
 
 
 @dataclass(slots=True)
@@ -105,7 +104,11 @@ def _wrong(row: Sequence[Cell], layout: Layout) -> int:
         if spec is None or not spec.path:
             wrong += 1  # nothing is printed above this column
         elif spec.role == "value":
-            wrong += not (is_number(cell.text) or says_nothing(text))
+            after = layout[i + 1] if i + 1 < len(layout) else None
+            code = is_code(text) and after is not None and after.role == "code" and i + 1 < len(row)
+            # A code where a figure should be, and none where it should: the two cells stand the wrong way round.
+            misplaced = code and not row[i + 1].text.strip()
+            wrong += misplaced or not (is_number(cell.text) or says_nothing(text))
         elif spec.role == "code":
             wrong += not (is_part(text) or is_total(text) or fused(text) or not is_number(text))
         elif spec.role == "name":
@@ -207,5 +210,5 @@ def _orphan(table: Table, row: Sequence[Cell], layout: Layout, sheet: Sheet) -> 
     if len(lost) == 1 == len(empty) and empty[0].place.column < lost[0].place.column:
         empty[0].values[words.AMOUNT] = sheet.value(lost[0])
     elif lost:
-        sheet._taken.difference_update(cell.place for cell in lost)
+        sheet.give_back(lost)
         sheet.gap(f"{table.title}的一行", "数字旁边没有科目，不知道属于哪一行", lost)

@@ -25,6 +25,10 @@ class Sheet:
     def take_all(self, cells: Iterable[Cell]) -> None:
         self._taken.update(cell.place for cell in cells)
 
+    def give_back(self, cells: Iterable[Cell]) -> None:
+        """These cells were not understood after all."""
+        self._taken.difference_update(cell.place for cell in cells)
+
     def value(self, cell: Cell, loose: bool = False) -> Value:
         """The cell as a value, and taken."""
         return value_of(self.take(cell), loose)

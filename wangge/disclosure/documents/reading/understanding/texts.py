@@ -42,8 +42,3 @@ def numbering(label: str) -> tuple[str, str]:
 def bare(label: str) -> str:
     """A compact label without its numbering and without `其中：`."""
     return numbering(label)[1]
-
-
-def similar_header(first: str, second: str) -> bool:
-    """Are two compact header cells the same words? A header printed again may lose a bracket or a dot."""
-    return re.sub(r"[（）()、，．.]", "", first) == re.sub(r"[（）()、，．.]", "", second)
