@@ -241,9 +241,7 @@ def _confidence(severity: str, relations: list[Relation], passes: int) -> float:
 
 def _places(group: list[Cause], relations: list[Relation]) -> tuple[Place, ...]:
     """The suspected cells first, then every other cell that takes part."""
-    places = [c.term.place for c in group] + [
-        t.place for r in relations for t in r.terms if (t.amount or t is r.left) and not t.document
-    ]
+    places = [c.term.place for c in group] + [t.place for r in relations for t in r.terms if _counts(r, t)]
     return tuple(dict.fromkeys(places))[:MOST_PLACES]
 
 
