@@ -231,9 +231,11 @@ _FUNCTION = re.compile(r"^(?P<name>[^（）\d，。；：]{2,20}?)(?:（类）)?
 def functions_of_sentences(check: Checker) -> None:
     """`一般公共服务（类）支出133.63万元`, in the lists that say how the spending is made up."""
     where = r"财政拨款支出决算结构" if check.document.kind == "accounts" else ONLY_SPENDING
-    table = check.one("F05") if check.document.kind == "accounts" else check.one("T3") or check.one("T4")
-    if table is None:
+    kinds = ("F05",) if check.document.kind == "accounts" else ("T3", "T4")
+    tables = sorted((t for k in kinds if (t := check.one(k)) is not None), key=lambda t: bool(t.damage))
+    if not tables:
         return
+    table = tables[0]
     lines = {_function(r.label): r for r in table.coded(1)}
     for passage in passages(check.document):
         for amount in all_amounts(passage.text):

@@ -20,7 +20,7 @@ from wangge.disclosure.documents.auditing.performance.sheets import (
 from wangge.disclosure.documents.auditing.terms import Term, scale_of
 from wangge.disclosure.documents.auditing.terms import plain as shown
 from wangge.disclosure.documents.auditing.tolerance import IDENTITY, PRODUCT, SUM
-from wangge.disclosure.documents.model import Place, Row, Table
+from wangge.disclosure.documents.model import Place, Row, Severity, Table
 from wangge.finance.terms import Fault, level1_of, lint_goal, measures
 
 _FORM = "财预〔2015〕88号《中央部门预算绩效目标管理办法》及各地申报表填报说明"
@@ -79,7 +79,11 @@ def summary_adds_up(check: Checker) -> None:
         total = table.row("合计")
         rows = _listed(table)
         if total is not None and rows:
-            check.sum_of(term(check, table, total, "金额"), [term(check, table, r, "金额") for r in rows])
+            more = total["金额"].amount > sum((r["金额"].amount for r in rows), Decimal(0))
+            # Rows without numbers may be a choice of the funds, or one may have been lost.
+            severity: Severity | None = "suspicious" if more and not all(plain(r["序号"].text) for r in rows) else None
+            parts = [term(check, table, r, "金额") for r in rows]
+            check.sum_of(term(check, table, total, "金额"), parts, severity=severity)
         for row in rows:
             under = [r for r in table.rows if r.level == 2 and r.section == row.key]
             if under:
