@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from wangge.disclosure.documents.model import Grid, Paragraph, Unreadable
-from wangge.disclosure.documents.reading import read
+from wangge.disclosure.documents.reading import read, understand
 from wangge.disclosure.tests.reading_samples import lines, pdf, reading, table, texts
 
 HEAD = ["科目编码", "科目名称", "合计", "基本支出"]
@@ -164,6 +164,7 @@ def test_scanned_pages_of_a_document_with_text_are_named(tmp_path: Path) -> None
     source = read(pdf(f"第一部分 部门概况\n{FULL}第二部分 部门预算表", root=tmp_path), "x")
     assert lines(source) == ["第一部分 部门概况", "第二部分 部门预算表"]
     assert [(place.page, "图片" in problem) for problem, place in source.problems] == [(2, True)]
+    assert [gap.place.page for gap in understand(source).gaps] == [2]
 
 
 def test_text_over_a_full_page_picture_is_read_with_a_warning(tmp_path: Path) -> None:

@@ -45,7 +45,8 @@ def understand(source: Source) -> Document:
         table.unit = table.unit or _money_in(table)
     figures = [figure for figure in told.figures if figure.subject or figure.role != "amount"]
     lost = [figure for figure in told.figures if not figure.subject and figure.role == "amount"]
-    gaps = sheet.gaps + [Gap("叙述中的数字", "没有认出这个数字说的是什么", f.place, f.quote) for f in lost]
+    gaps = [Gap("页面", why, place) for why, place in source.problems]
+    gaps += sheet.gaps + [Gap("叙述中的数字", "没有认出这个数字说的是什么", f.place, f.quote) for f in lost]
     return Document(
         source=source,
         kind=kind,
