@@ -1,5 +1,7 @@
 """Reads of the plan. Each takes the actor first; what lies outside the actor's place and department does not exist."""
 
+import dataclasses
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -12,6 +14,7 @@ from wangge.finance.budget import rules
 from wangge.finance.budget.models import (
     KEY,
     Adjustment,
+    AdjustmentItem,
     Appropriation,
     BudgetUnit,
     Entry,
@@ -106,6 +109,35 @@ def preparation(actor: Actor, preparation_id: int) -> Preparation:
     found = Preparation.objects.filter(unit__in=in_scope(actor), pk=preparation_id).select_related("unit").first()
     if found is None:
         raise NotHere("预算编制")
+    return found
+
+
+def digest(version: Preparation) -> str:
+    """What the lines of a version are, in one short text: it changes with any of them."""
+    rows = version.lines.order_by(*KEY, "pk").values_list(*KEY, "amount", "basis")
+    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()[:32]
+
+
+def compared(actor: Actor, new_id: int, old_id: int) -> list[tuple[LineRow, Decimal, Decimal]]:
+    """(line, before, now) of every line of either version whose amount is not the same in both; 0 where it is missing."""
+    sides = []
+    for version_id in (old_id, new_id):
+        sides.append(
+            {dataclasses.replace(r, amount=Decimal(0), ids=()): r.amount for r in prepared_lines(actor, version_id)}
+        )
+    old, new = sides
+    pairs = ((line, old.get(line, Decimal(0)), new.get(line, Decimal(0))) for line in {**old, **new})
+    return sorted(
+        (p for p in pairs if p[1] != p[2]), key=lambda p: (p[0].function, p[0].economic, p[0].project, p[0].source)
+    )
+
+
+def adjustment(actor: Actor, number: str) -> Adjustment:
+    """The adjustment with this number, or `NotHere`. Right `finance.view`."""
+    actor.must(VIEW)
+    found = Adjustment.objects.filter(unit__in=in_scope(actor), number=number).select_related("unit").first()
+    if found is None:
+        raise NotHere("预算调整")
     return found
 
 
@@ -207,10 +239,26 @@ def lines(actor: Actor, unit_code: str, year: int, stage: Stage = Stage.INITIAL)
     return line_rows(unit(actor, unit_code).place_code, year, amounts)
 
 
+def adjustment_list(actor: Actor, unit_code: str, year: int) -> QuerySet[Adjustment]:
+    """The unit's adjustments of the year with their items, the newest first."""
+    found = Adjustment.objects.filter(unit=unit(actor, unit_code), year=year)
+    return found.prefetch_related("items__project").order_by("-pk")
+
+
+def adjustment_fits(words: str) -> Q:
+    return Q(number__icontains=words) | Q(reason__icontains=words) | Q(document__icontains=words)
+
+
+def matching(of: BudgetUnit, year: int, items: Iterable[AdjustmentItem]) -> dict[int, Appropriation]:
+    """The line in force that each item changes, by the item's id; an item that makes a new line has none yet."""
+    lines = {key_of(x): x for x in Appropriation.objects.filter(unit=of, year=year).select_related("project")}
+    found = ((i.pk, lines.get(key_of(i))) for i in items)
+    return {pk: line for pk, line in found if line is not None}
+
+
 def adjustments(actor: Actor, unit_code: str, year: int) -> list[Adjustment]:
     """The unit's adjustments of the year, the newest first, with their items."""
-    found = Adjustment.objects.filter(unit=unit(actor, unit_code), year=year)
-    return list(found.prefetch_related("items__project").order_by("-pk"))
+    return list(adjustment_list(actor, unit_code, year))
 
 
 def adjusted_by(actor: Actor, unit_code: str, year: int) -> Mapping[str, object]:

@@ -1,7 +1,13 @@
 """Writes of the plan."""
 
 from wangge.finance.budget.services.adjustments import adjust, carry_over, decide_adjustment
-from wangge.finance.budget.services.preparation import move_preparation, open_preparation, remove_line, set_lines
+from wangge.finance.budget.services.preparation import (
+    import_lines,
+    move_preparation,
+    open_preparation,
+    remove_line,
+    set_lines,
+)
 from wangge.finance.budget.services.units import add_code, edit_project, register_project, register_unit, set_standard
 
 __all__ = [
@@ -10,6 +16,7 @@ __all__ = [
     "carry_over",
     "decide_adjustment",
     "edit_project",
+    "import_lines",
     "move_preparation",
     "open_preparation",
     "register_project",

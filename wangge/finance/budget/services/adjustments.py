@@ -41,10 +41,10 @@ def adjust(
     if on.year != year:
         raise Refusal("wrong_year", f"日期 {on} 不在 {year} 年度内。请改用本年度的日期。", field="on", value=str(on))
     rows = []
-    for item in given:
-        fields = ledger.fields_of(unit, year, item.key)
-        if _takes(kind, item.amount) and not Appropriation.objects.filter(unit=unit, year=year, **fields).exists():
-            raise queries.no_line(item.key, year)
+    for n, (item, fields) in enumerate(zip(given, ledger.keyed(unit, year, given), strict=True), 1):
+        with ledger.row(n):
+            if _takes(kind, item.amount) and not Appropriation.objects.filter(unit=unit, year=year, **fields).exists():
+                raise queries.no_line(item.key, year)
         rows.append(AdjustmentItem(amount=item.amount, **fields))
     number = f"TZ{year}-{unit.code}-{numbering.next_number(f'tz_{unit.pk}_{year}'):03d}"
     made = Adjustment.objects.create(

@@ -1,6 +1,7 @@
 """The ledger: finding and locking a line, and posting to one of its counters. Every change of a counter goes through here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -38,7 +39,9 @@ def _project(unit: BudgetUnit, year: int, code: str) -> Project | None:
         return None
     found = Project.objects.filter(unit=unit, code=code).first()
     if found is None:
-        raise NotHere("项目")
+        refusal = NotHere("项目")
+        refusal.field, refusal.value = "project", code
+        raise refusal
     if year < found.first_year or (found.last_year is not None and year > found.last_year):
         until = found.last_year or ""
         raise Refusal(
@@ -133,12 +136,33 @@ def checked_items(items: Iterable[LineAmount], *, signed: bool = False) -> list[
     """The items with amounts to the fen; a refusal names the row."""
     checked = []
     for n, item in enumerate(items, 1):
-        amount = rules.amount(item.amount, f"amount-{n}", signed=signed)
-        if isinstance(amount, Refusal):
-            amount.sentence = f"第 {n} 行：{amount.sentence}"
-            raise amount
+        with row(n):
+            amount = checked_amount(item.amount, f"amount-{n}", signed=signed)
         checked.append(LineAmount(item.key, amount, item.basis))
     return checked
+
+
+@contextmanager
+def row(n: int) -> Iterator[None]:
+    """A refusal inside names the n-th row, in its sentence and in `data["row"]`."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.sentence, refusal.data["row"] = f"第 {n} 行：{refusal.sentence}", n
+        raise
+
+
+def keyed(unit: BudgetUnit, year: int, items: Iterable[LineAmount]) -> list[dict[str, Any]]:
+    """The columns of each item's key; a refusal names the row, also of one that stands there twice."""
+    made: list[dict[str, Any]] = []
+    for n, item in enumerate(items, 1):
+        with row(n):
+            fields = fields_of(unit, year, item.key)
+            if fields in made:
+                sentence = f"与第 {made.index(fields) + 1} 行的科目、项目和资金来源完全相同。请合并为一行。"
+                raise Refusal("line_twice", sentence, field="economic", value=item.key.economic)
+        made.append(fields)
+    return made
 
 
 def open_periods(unit: BudgetUnit, year: int) -> None:

@@ -5,11 +5,11 @@ from datetime import date
 
 from django.db import transaction
 
-from wangge.finance.budget import gate, queries, rules
+from wangge.finance.budget import gate, queries, rules, sheets
 from wangge.finance.budget.models import KEY, Preparation, PreparedLine
 from wangge.finance.budget.services import ledger
 from wangge.finance.terms import LineAmount, LineKey, Source
-from wangge.kernel import audit, flow
+from wangge.kernel import audit, flow, tables
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
 
@@ -66,33 +66,64 @@ def set_lines(
     lines: Iterable[LineAmount],
     replace: bool = False,
     is_baseline: bool = False,
+    seen: str = "",
 ) -> Preparation:
-    """Put lines into a draft, each over an earlier one of the same key; `replace` drops all others first.
+    """Put lines into a draft, each over an earlier one of the same key; `replace` drops all others.
 
+    `seen` is the `queries.digest` of what the actor was looking at: refused when somebody has changed it since.
     Money carried over from last year is not prepared: it enters by `carry_over` when the year opens.
     """
     actor.must(rules.PREPARE)
     given = ledger.checked_items(lines)
     version = _draft(actor, preparation_id)
-    if replace:
-        version.lines.all().delete()
+    if seen and seen != queries.digest(version):
+        raise Refusal("stale", "这一版刚由他人修改，您的修改没有保存。请核对后重新填写。", status=409)
     for n, line in enumerate(given, 1):
-        if line.key.source == Source.CARRYOVER:
-            raise Refusal(
-                "no_carryover_here", f"第 {n} 行：上年结转不列入年初预算，年度开账后另行结转。", field="source"
-            )
-        try:
-            fields = ledger.fields_of(version.unit, version.year, line.key)
-        except Refusal as refusal:
-            refusal.sentence = f"第 {n} 行：{refusal.sentence}"
-            raise
-        PreparedLine.objects.update_or_create(
-            preparation=version,
-            **fields,
-            defaults={"amount": line.amount, "basis": line.basis.strip(), "is_baseline": is_baseline},
+        with ledger.row(n):
+            if line.key.source == Source.CARRYOVER:
+                raise Refusal("no_carryover_here", "上年结转不列入年初预算，年度开账后另行结转。", field="source")
+    keys = ledger.keyed(version.unit, version.year, given)
+    made = []
+    for line, fields in zip(given, keys, strict=True):
+        basis = line.basis.strip()
+        one, fresh = PreparedLine.objects.get_or_create(
+            preparation=version, **fields, defaults={"amount": line.amount, "basis": basis, "is_baseline": is_baseline}
         )
+        made.append(one.pk)
+        if not fresh and (is_baseline or (one.amount, one.basis) != (line.amount, basis)):
+            one.amount, one.basis, one.is_baseline = line.amount, basis, is_baseline
+            one.save(update_fields=["amount", "basis", "is_baseline"])
+    if replace:
+        version.lines.exclude(pk__in=made).delete()
     audit.record(actor, "finance.lines_set", "preparation", version.pk, count=len(given))
     return version
+
+
+@transaction.atomic
+def import_lines(*, actor: Actor, preparation_id: int, stream: bytes, name: str, seen: str = "") -> tables.Result:
+    """Replace the lines of a draft by those of a table (`sheets.COLUMNS`). With a fault in any row nothing is written."""
+    actor.must(rules.PREPARE)
+    version = _draft(actor, preparation_id)
+    result = tables.read(stream, name, sheets.COLUMNS)
+    projects = {text: p.code for p in version.unit.projects.all() for text in (p.name, p.code)}
+    given: list[LineAmount] = []
+    places: dict[tuple[tuple[str, object], ...], int] = {}
+    for number, values in list(result.rows):
+        item = sheets.item(values, projects)
+        try:
+            ledger.checked_amount(item.amount)
+            fields = tuple(ledger.fields_of(version.unit, version.year, item.key).items())
+        except Refusal as refusal:
+            result.refuse(number, refusal.field or "function", refusal.sentence)
+            continue
+        if fields in places:
+            result.refuse(number, "economic", f"与第 {places[fields]} 行的科目、项目和资金来源完全相同。请合并为一行。")
+            continue
+        places[fields] = number
+        given.append(item)
+    if not result.errors:
+        set_lines(actor=actor, preparation_id=preparation_id, lines=given, replace=True, seen=seen)
+    return result
 
 
 @transaction.atomic
