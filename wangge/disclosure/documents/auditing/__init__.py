@@ -6,6 +6,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from wangge.disclosure.documents.auditing.engine import RULES, Checker, Rule
+from wangge.disclosure.documents.auditing.names import with_codes
 from wangge.disclosure.documents.auditing.settling import settle
 from wangge.disclosure.documents.model import Document, Report
 
@@ -16,7 +17,8 @@ for _module in iter_modules(__path__):
 
 def audit(document: Document, others: Sequence[Document] = ()) -> Report:
     """All rules on one document; `others` are documents of the same unit (other years, budget beside accounts)."""
-    checker = Checker(document, others)
+    document = with_codes(document)
+    checker = Checker(document, [with_codes(other) for other in others])
     for rule in RULES:
         checker.run(rule)
     findings = settle(checker)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from wangge.disclosure.documents import words
-from wangge.disclosure.documents.auditing import trees
+from wangge.disclosure.documents.auditing import names, trees
 from wangge.disclosure.documents.auditing.engine import Checker, Term
 from wangge.disclosure.documents.model import Row, Severity, Table
 
@@ -44,6 +44,8 @@ def total_adds_up(check: Checker, table: Table) -> None:
     heads = [branch.head for branch in branches if branch.head]
     if heads and not all(branch.head for branch in branches if branch.nodes):
         return  # rows of several kinds: what the total counts is not certain
+    if heads and not any(branch.nodes for branch in branches) and names.is_classified(table):
+        return  # names without codes, one below the other: which are parts of which is not printed
     for column in trees.figures(table):
         for branch in branches:
             if branch.head and branch.nodes:

@@ -123,11 +123,11 @@ def special_money(check: Checker) -> None:
 
 @rule("B25", source=FORM, formula="金额 ≥ 0", severity="suspicious")
 def not_negative(check: Checker) -> None:
-    """Money to be spent or received is not negative; what is carried over may be."""
+    """Money to be spent or received is not negative; what is carried over or compared may be."""
     for table in (t for t in check.document.tables if t.kind[0] == "T"):
         for row in table.rows:
             for column, value in row.values.items():
-                if value.number is not None and not re.search("结转|结余", row.key + column):
+                if value.number is not None and not re.search("结转|结余|增减|增长|比上年|[%％]", row.key + column):
                     check.judge(
                         value.number >= 0,
                         check.cell(table, row, column) or value,

@@ -131,6 +131,8 @@ def _is_body(row: Sequence[Cell], above: list[list[str]]) -> bool:
         return False
     if is_total(filled[0]) and all(says_nothing(text) or text == filled[0] for text in filled[1:]):
         return True
+    if len(filled) > 1 and all(says_nothing(text) for text in filled[1:]):
+        return True  # a row of dashes: nothing was spent, or the name beside them
     if is_code(filled[0]) or (fused(filled[0]) and not re.match(r"^\d{4}年", filled[0])):
         return True
     style, rest = numbering(filled[0])

@@ -76,7 +76,7 @@ def unit_of(titles: Sequence[str], owners: Sequence[str], tables: Sequence[Table
         plain = re.sub(r"^.*?年(?:度)?", "", _cut(text)) if _YEAR.match(text) else _cut(text)
         after = _cut(titles[number + 1]) if number + 1 < len(titles) else ""
         joined = plain if _NAME.fullmatch(plain) else plain + after
-        if found := _NAME.match(joined):
+        if found := _NAME.fullmatch(plain) or _NAME.match(joined):
             return found[1]
     return compact(forms[0]) if forms else ""
 

@@ -153,6 +153,8 @@ def _read_group(
     for spec, cell in cells:
         text = compact(cell.text)
         if spec.role not in ("code", "name"):
+            if spec.role in ("text", "seq") and is_total(text):  # printed in a column before the names
+                total, label = True, label or text
             continue
         sheet.take(cell)
         if is_total(text) or text in _TOTAL_ROW:
