@@ -8,11 +8,15 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
-from wangge.kernel import files
+from wangge.kernel import files, sniff
 from wangge.kernel.errors import Refusal
 from wangge.kernel.web import as_refusal
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEDIA = {ending: kind for kind, ending in sniff.EXTENSIONS.items()} | {
+    "html": "text/html; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "zip": "application/zip",
+}
 MISSING = {"required": "请填写这一项。", "invalid": "格式不正确，请核对。", "invalid_choice": "请从列表中选择。"}
 
 
@@ -57,15 +61,19 @@ def attempt(form: Any, act: Callable[[], Any]) -> Any:
         return None
 
 
-def spreadsheet(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+def download(content: bytes, name: str, kind: str = "") -> HttpResponse:
+    """A file to be saved under the name; without a `kind`, the ending of the name says its media type."""
+    kind = kind or MEDIA.get(name.rpartition(".")[2], "application/octet-stream")
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = content_disposition_header(True, name)
     return response
+
+
+def spreadsheet(content: bytes, name: str) -> HttpResponse:
+    return download(content, f"{name}.xlsx")
 
 
 def sent(file: files.StoredFile, name: str) -> HttpResponse:
     """A stored document of a few megabytes, byte for byte, to be saved under the name."""
     with files.open_derivative(file) as stream:
-        response = HttpResponse(stream.read(), content_type=file.media_type)
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
+        return download(stream.read(), name, file.media_type)

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wangge.casework import services as casework_services
 from wangge.desk import forms, queries
-from wangge.desk.views.lists import send_file
 from wangge.events import queries as events
 from wangge.events import services as events_services
 from wangge.identity.access import requires
 from wangge.kernel import calendars, clock, tables
 from wangge.kernel.errors import Refusal
+from wangge.kernel.forms import download
 
 FAULTS_SHOWN = 100
 
@@ -92,7 +92,7 @@ def export_categories(request: HttpRequest) -> HttpResponse:
     content = tables.write_xlsx(
         queries.category_columns(district), queries.category_table(district), "事项目录", notes=True
     )
-    return send_file(content, f"事项目录{clock.today():%Y%m%d}.xlsx")
+    return download(content, f"事项目录{clock.today():%Y%m%d}.xlsx")
 
 
 @require_POST
@@ -205,4 +205,4 @@ def import_calendar(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires("calendar.edit")
 def calendar_template(request: HttpRequest) -> HttpResponse:
-    return send_file(tables.template(calendars.COLUMNS, "放假安排"), "放假安排模板.xlsx")
+    return download(tables.template(calendars.COLUMNS, "放假安排"), "放假安排模板.xlsx")

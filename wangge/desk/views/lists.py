@@ -1,7 +1,7 @@
 """The inbox and the list of all cases: page, saved filters, columns, bulk commands, export, print."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -16,6 +16,7 @@ from wangge.desk import forms, nav, queries, services
 from wangge.identity.access import own_transaction, requires
 from wangge.kernel import clock, scope, tables
 from wangge.kernel.errors import Refusal
+from wangge.kernel.forms import download
 
 COLUMNS_COOKIE = "desk_columns"
 
@@ -131,14 +132,7 @@ def export(request: HttpRequest) -> HttpResponse:
             found = found.filter(pk__in=queries.cases(actor, asked).order_by().values("pk"))
     content = tables.write_xlsx(queries.EXPORT_COLUMNS, queries.export_rows(found), "事件清单")
     services.note_export(actor=actor, query=request.GET.urlencode())
-    return send_file(content, f"事件清单{clock.today():%Y%m%d}.xlsx")
-
-
-def send_file(content: bytes, name: str, kind: str = "") -> HttpResponse:
-    kind = kind or "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = "attachment; filename*=UTF-8''" + urlencode({"": name})[1:].replace("+", "%20")
-    return response
+    return download(content, f"事件清单{clock.today():%Y%m%d}.xlsx")
 
 
 def _back(request: HttpRequest, fallback: str) -> str:

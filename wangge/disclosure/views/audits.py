@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,24 +14,10 @@ from wangge.disclosure.services import audits as services
 from wangge.identity.access import own_transaction, requires
 from wangge.kernel import clock, documents, files, paging, scope, tables
 from wangge.kernel.errors import NotHere, Refusal
-from wangge.kernel.forms import attempt
+from wangge.kernel.forms import attempt, download
 
 AUDIT = requires(terms.AUDIT_RIGHT)
 MOST_FILES = 50
-KINDS = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "html": "text/html; charset=utf-8",
-}
-
-
-def _send(content: bytes, name: str, kind: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
-
 
 # ---- the list -------------------------------------------------------------------------------------------------------
 
@@ -63,7 +48,7 @@ def export(request: Any) -> HttpResponse:
     rows = list(queries.export_rows(found))
     services.note_export(actor=request.actor, rows=len(rows))
     content = tables.write_xlsx(queries.EXPORT_COLUMNS, rows, "公开文本审核")
-    return _send(content, f"公开文本审核{clock.today():%Y%m%d}.xlsx", KINDS["xlsx"])
+    return download(content, f"公开文本审核{clock.today():%Y%m%d}.xlsx")
 
 
 @require_POST
@@ -197,7 +182,7 @@ def again(request: Any, audit_id: int) -> HttpResponse:
 def original(request: Any, audit_id: int) -> HttpResponse:
     """The file as it was uploaded."""
     one = queries.audit(request.actor, audit_id)
-    return _send(queries.bytes_of(one), one.name, "application/octet-stream")
+    return download(queries.bytes_of(one), one.name, "application/octet-stream")
 
 
 @require_GET
@@ -209,7 +194,7 @@ def result(request: Any, audit_id: int, form: str) -> HttpResponse:
         raise NotHere("结果")
     made = queries.report(one)
     content = as_html(made).encode() if form == "html" else as_xlsx(made, queries.decisions(one))
-    return _send(content, f"审核结果-{one.unit}{one.year}.{form}", KINDS[form])
+    return download(content, f"审核结果-{one.unit}{one.year}.{form}")
 
 
 # ---- letters --------------------------------------------------------------------------------------------------------
@@ -250,7 +235,5 @@ def letter_file(request: HttpRequest, number: str, form: str) -> HttpResponse:
     if form not in ("pdf", "docx"):
         raise NotHere("文件")
     if form == "docx":
-        return _send(letter.docx(one.content), f"核实函{one.number}.docx", KINDS["docx"])
-    return _send(
-        documents.pdf("disclosure/audit_letter", letter.words(one.content)), f"核实函{one.number}.pdf", KINDS["pdf"]
-    )
+        return download(letter.docx(one.content), f"核实函{one.number}.docx")
+    return download(documents.pdf("disclosure/audit_letter", letter.words(one.content)), f"核实函{one.number}.pdf")

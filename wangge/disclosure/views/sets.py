@@ -11,7 +11,6 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from wangge.disclosure.documents.filling import Cell, Filled, Heading, Paper, Row, Text
@@ -31,14 +30,9 @@ from wangge.finance.terms import (
 from wangge.identity.access import requires
 from wangge.kernel import clock
 from wangge.kernel.errors import NotHere
-from wangge.kernel.forms import MISSING, XLSX, PlainForm, attempt
+from wangge.kernel.forms import MISSING, PlainForm, attempt, download
 
 SEE = requires(*services.SEEING)
-CONTENT = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": XLSX,
-}
 
 
 class AskForm(PlainForm):
@@ -102,15 +96,12 @@ def show(request: Any) -> HttpResponse:
 @SEE
 def file(request: Any, form: str) -> HttpResponse:
     """The set as a file."""
-    if form not in CONTENT:
+    if form not in FILE_FORMATS:
         raise NotHere("格式")
     ask = _ask(request)
     if (paper := _paper(request, ask)) is None:
         return render(request, "disclosure/sets/show.html", {"form": ask, "units": ask.units}, status=422)
-    data = services.render(paper, form)
-    response = HttpResponse(data, content_type=CONTENT[form])
-    response["Content-Disposition"] = content_disposition_header(True, f"{''.join(paper.title)}.{form}") or ""
-    return response
+    return download(services.render(paper, form), f"{''.join(paper.title)}.{form}")
 
 
 @require_GET

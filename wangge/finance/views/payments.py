@@ -11,7 +11,6 @@ from wangge.finance import services
 from wangge.finance.accounts import printing, queries, rules
 from wangge.finance.budget import queries as budget
 from wangge.finance.forms.payments import ApproveForm, CancelForm, PaymentForm, ReturnForm, ReverseForm, SubmitForm
-from wangge.finance.performance.views.common import PDF, download
 from wangge.finance.views.common import (
     SEE,
     Act,
@@ -33,7 +32,7 @@ from wangge.finance.views.common import (
 from wangge.identity.access import requires
 from wangge.kernel import clock, documents, files
 from wangge.kernel.errors import NotHere
-from wangge.kernel.forms import attempt, sent
+from wangge.kernel.forms import attempt, download, sent
 from wangge.kernel.tables import Column
 
 PAY, APPROVE = "finance.pay", "finance.pay_approve"
@@ -200,4 +199,4 @@ def slip(request: Any, number: str) -> HttpResponse:
     one = queries.payment(request.actor, number)
     at = books(request, one.unit.code, one.year)
     content = documents.pdf("finance/payment", printing.slip(one, named(one.line, at.names), len(one.files)))
-    return download(content, f"支付审批单{number}.pdf", PDF)
+    return download(content, f"支付审批单{number}.pdf")

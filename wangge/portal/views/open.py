@@ -9,7 +9,7 @@ from wangge.disclosure import queries, terms
 from wangge.identity import access
 from wangge.kernel import files, paging
 from wangge.kernel.errors import NotHere
-from wangge.kernel.forms import sent
+from wangge.kernel.forms import download, sent
 from wangge.portal.views.common import needs_district, page
 
 
@@ -50,12 +50,6 @@ def _readable(number: str) -> Any:
     return found
 
 
-def _download(data: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
 @require_safe
 @access.public
 def file(request: HttpRequest, number: str, kind: str) -> HttpResponse:
@@ -71,11 +65,11 @@ def file(request: HttpRequest, number: str, kind: str) -> HttpResponse:
 def table(request: HttpRequest, number: str, table_id: str) -> HttpResponse:
     """One table as CSV."""
     data = queries.publication_csv(_readable(number), table_id)
-    return _download(data, "text/csv; charset=utf-8", f"{number}-{table_id}.csv")
+    return download(data, f"{number}-{table_id}.csv")
 
 
 @require_safe
 @access.public
 def package(request: HttpRequest, number: str) -> HttpResponse:
     """The whole as a Fiscal Data Package."""
-    return _download(queries.publication_package(_readable(number)), "application/zip", f"{number}.zip")
+    return download(queries.publication_package(_readable(number)), f"{number}.zip")

@@ -1,8 +1,7 @@
-"""What the pages share: doing an act and answering its refusal beside the fields, files to download."""
+"""What the pages share: doing an act and answering its refusal beside the fields."""
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
@@ -16,8 +15,6 @@ from wangge.kernel.web import as_refusal
 SEE = requires(rules.VIEW, rules.EDIT, rules.APPROVE)
 EDIT = requires(rules.EDIT)
 MOVE = requires(rules.EDIT, rules.APPROVE)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PDF = "application/pdf"
 
 
 def attempt(act: Callable[[], Any]) -> Refusal | None:
@@ -36,9 +33,3 @@ def attempt(act: Callable[[], Any]) -> Refusal | None:
 def done(request: Any, sentence: str, address: str) -> HttpResponse:
     messages.success(request, sentence)
     return HttpResponseRedirect(address)
-
-
-def download(content: bytes, name: str, kind: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response

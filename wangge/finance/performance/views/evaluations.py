@@ -8,11 +8,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wangge.finance.performance import forms, printing, queries, rules, services, terms
-from wangge.finance.performance.views.common import EDIT, MOVE, PDF, SEE, attempt, done, download
+from wangge.finance.performance.views.common import EDIT, MOVE, SEE, attempt, done
 from wangge.finance.performance.views.goals import ROOT, compared, moves
 from wangge.finance.terms import wan
 from wangge.kernel import clock, documents, files
 from wangge.kernel.errors import Refusal
+from wangge.kernel.forms import download
 
 
 @require_GET
@@ -188,7 +189,7 @@ def move(request: Any, evaluation_id: int, command: str) -> HttpResponse:
 def printed(request: Any, evaluation_id: int) -> HttpResponse:
     form = queries.evaluation_value(queries.evaluation(request.actor, evaluation_id))
     content = documents.pdf("finance/performance_evaluation", printing.evaluation_paper(form))
-    return download(content, f"绩效自评表{form.year}-{form.id}.pdf", PDF)
+    return download(content, f"绩效自评表{form.year}-{form.id}.pdf")
 
 
 @require_GET
@@ -202,7 +203,7 @@ def report(request: Any, evaluation_id: int) -> HttpResponse:
     }
     data = printing.report_paper(queries.evaluation_value(one), sources)
     content = documents.pdf("finance/performance_report", data)
-    return download(content, f"绩效自评报告{one.year}-{one.pk}.pdf", PDF)
+    return download(content, f"绩效自评报告{one.year}-{one.pk}.pdf")
 
 
 @require_GET

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wangge.finance.performance import forms, printing, queries, rules, services, sheets, terms
 from wangge.finance.performance.goal_words import LEVEL2, lint_goal
-from wangge.finance.performance.views.common import EDIT, MOVE, PDF, SEE, XLSX, attempt, done, download
+from wangge.finance.performance.views.common import EDIT, MOVE, SEE, attempt, done
 from wangge.kernel import clock, documents, flow, tables
 from wangge.kernel.errors import Refusal
+from wangge.kernel.forms import download
 from wangge.territory import queries as territory
 
 ROOT = "/finance/performance"
@@ -226,7 +227,7 @@ def move(request: Any, goal_id: int, command: str) -> HttpResponse:
 @SEE
 def export(request: Any, goal_id: int) -> HttpResponse:
     form = queries.goal_value(queries.goal(request.actor, goal_id))
-    return download(sheets.goal_sheet(form), f"绩效指标{form.year}-{form.id}.xlsx", XLSX)
+    return download(sheets.goal_sheet(form), f"绩效指标{form.year}-{form.id}.xlsx")
 
 
 @require_GET
@@ -234,7 +235,7 @@ def export(request: Any, goal_id: int) -> HttpResponse:
 def printed(request: Any, goal_id: int) -> HttpResponse:
     form = queries.goal_value(queries.goal(request.actor, goal_id))
     content = documents.pdf("finance/performance_goal", printing.goal_paper(form))
-    return download(content, f"绩效目标表{form.year}-{form.id}.pdf", PDF)
+    return download(content, f"绩效目标表{form.year}-{form.id}.pdf")
 
 
 @require_POST
