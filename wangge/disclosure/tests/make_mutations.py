@@ -125,7 +125,7 @@ def try_changes(document: Document, times: int, seed: int) -> Outcome:
             out.marked += any(f.places[0] == value.place for f in new)
             continue
         why = "只有这一个数，没有可比的关系" if (id(table), id(row), column) not in related else "其他"
-        if why == "其他" and abs((wrong.number or 0) - (value.number or 0)) <= Decimal("0.02"):
+        if why == "其他" and abs((wrong.number or Decimal(0)) - (value.number or Decimal(0))) <= Decimal("0.02"):
             why = "改动在尾差范围内"
         out.missed[f"{table.kind} {why}"] += 1
         out.examples.append(f"{table.id} {row.key} {row.label} {column}: {value.text} → {wrong.text}（{why}）")

@@ -108,7 +108,8 @@ def test_nobody_approves_what_they_wrote_or_reviewed_and_the_treasury_has_the_la
         act(fmake.leader(), goal, "approve")
     assert refused.value.code == "not_in_charge"
     act(fmake.treasury(), goal, "send_back", "指标值偏低")
-    assert (goal.refresh_from_db(), goal.state, goal.opinion) == (None, "returned", "指标值偏低")
+    goal.refresh_from_db()
+    assert (goal.state, goal.opinion) == ("returned", "指标值偏低")
     act(fmake.clerk(), goal, "submit")
     act(fmake.treasury("first"), goal, "review")
     with pytest.raises(Refusal) as same:
@@ -123,7 +124,7 @@ def test_sending_back_and_reopening_ask_for_words(books):
         act(fmake.clerk(), goal, "revise", "  ")
     assert refused.value.field == "text"
     act(fmake.clerk(), goal, "revise", "年中追加预算")
-    assert goal.refresh_from_db() is None
+    goal.refresh_from_db()
     assert goal.state == "draft"
     assert queries.goals_ready(Project.objects.get(code="P1"), 2025), "the approved version holds until the next"
 
@@ -147,7 +148,8 @@ def test_an_unsound_form_is_not_submitted(books, level2, cells, code):
         act(fmake.clerk(), goal, "submit")
     assert refused.value.code == "goals_unsound"
     assert code in refused.value.data["codes"]
-    assert (goal.refresh_from_db(), goal.state) == (None, "draft")
+    goal.refresh_from_db()
+    assert goal.state == "draft"
 
 
 def test_what_is_submitted_or_approved_cannot_be_edited(books):
@@ -332,6 +334,7 @@ def test_bound_figures_fill_themselves_are_frozen_and_open_to_their_rows(books):
     form = services.start_evaluation(actor=fmake.clerk(), goal_id=goal.pk)
     assert services.freeze_results(actor=fmake.clerk(), evaluation_id=form.pk, seen=form.revision) == 1
     result = form.results.get(level2="数量指标")
+    assert result.snapshot is not None
     assert (result.actual, result.score, result.snapshot.value) == ("0件", 0, 0)
     again = PerformanceEvaluation.objects.get(pk=form.pk)
     assert services.freeze_results(actor=fmake.clerk(), evaluation_id=form.pk, seen=again.revision) == 0
@@ -342,7 +345,8 @@ def test_bound_figures_fill_themselves_are_frozen_and_open_to_their_rows(books):
     services.save_result(
         actor=fmake.clerk(), result_id=result.pk, seen=result.revision, actual="99件", reason="系统上线晚"
     )
-    assert (result.refresh_from_db(), result.actual) == (None, "0件"), "a frozen figure is not overwritten"
+    result.refresh_from_db()
+    assert result.actual == "0件", "a frozen figure is not overwritten"
 
 
 def test_a_count_does_not_depend_on_who_looks_but_the_list_does(books):
@@ -428,7 +432,7 @@ def test_monitoring_looks_at_days_of_its_year_that_have_come(books, as_of):
 
 # ---- self-evaluation ----------------------------------------------------------------------------------------------
 
-ACTUAL = {
+ACTUAL: dict[str, dict[str, Any]] = {
     "数量指标": {"actual": "12件"},
     "质量指标": {"actual": "90%", "reason": "两件跨年"},
     "时效指标": {"actual": "2个工作日"},
@@ -472,6 +476,7 @@ def test_a_self_evaluation_from_the_books_to_its_grade(books):
     judge(fmake.leader(), form, "review")
     judge(fmake.treasury(), form, "confirm")
     assert [v.command for v in reversed(queries.versions(form))] == ["submit", "review", "confirm"]
+    assert form.goal is not None
     with pytest.raises(Refusal) as refused:
         act(fmake.clerk(), form.goal, "revise", "想改目标")
     assert refused.value.code == "already_evaluated"
@@ -502,11 +507,12 @@ def test_words_are_scored_in_a_band(books):
     by = fmake.clerk()
     form = evaluated(by)
     row = form.results.get(level2="可持续影响指标")
-    for given, field in (
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"score": ""}, "score"),
         ({"score": "9"}, "band"),
         ({"score": "9", "band": "partly"}, "score"),
-    ):
+    ]
+    for given, field in wrong:
         with pytest.raises(Refusal) as refused:
             services.save_result(
                 actor=by, result_id=row.pk, seen=row.revision, actual="制度已沿用", evidence="文件", **given
