@@ -20,6 +20,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("工作日历", "desk:calendar", ("calendar.edit",)),
     ("公开文本审核", "disclosure:audits", ("disclosure.audit",)),
     ("账簿", "finance:books", ("finance.view",)),
+    ("预算单位", "finance:units", ("finance.chart",)),
     ("绩效", "finance:performance", ("performance.view", "performance.edit", "performance.approve")),
     ("公开文本", "disclosure:sets", ("disclosure.prepare", "disclosure.review", "disclosure.publish")),
     ("信息公开", "disclosure:publications", ("disclosure.prepare", "disclosure.review", "disclosure.publish")),
@@ -62,7 +63,7 @@ def items(actor: Actor, path: str, waiting: str | None = None) -> list[Item]:
 def _is_here(url: str, path: str) -> bool:
     if url == "/desk/":
         return path == url
-    if url == "/finance/" and path.startswith("/finance/performance"):
+    if url == "/finance/" and path.startswith(("/finance/performance", "/finance/setup")):
         return False
     return (
         path == url

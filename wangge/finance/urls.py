@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from wangge.finance.views import adjustments, home, lines, payments, preparation
+from wangge.finance.views import adjustments, contracts, execution, home, lines, payments, preparation, registers, setup
 
 app_name = "finance"
 BOOKS = "u/<str:unit>/<int:year>/"
@@ -33,4 +33,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{BOOKS}adjustments/new", adjustments.new, name="adjustment-new"),
     path("adjustments/<str:number>", adjustments.adjustment, name="adjustment"),
     path("adjustments/<str:number>/do/<slug:command>", adjustments.act, name="adjustment-act"),
+    path(f"{BOOKS}contracts", contracts.contracts, name="contracts"),
+    path(f"{BOOKS}contracts/export", contracts.export, name="contracts-export"),
+    path(f"{BOOKS}contracts/new", contracts.new, name="contract-new"),
+    path("contracts/<int:contract_id>", contracts.contract, name="contract"),
+    path("contracts/<int:contract_id>/do/<slug:command>", contracts.act, name="contract-act"),
+    path("contracts/<int:contract_id>/files/<slug:sha256>", contracts.paper, name="contract-paper"),
+    path(f"{BOOKS}incomes", execution.incomes, name="incomes"),
+    path(f"{BOOKS}incomes/export", execution.incomes_export, name="incomes-export"),
+    path(f"{BOOKS}incomes/do/<slug:command>", execution.income_act, name="income-act"),
+    path(f"{BOOKS}incomes/carry", execution.carry, name="carry"),
+    path(f"{BOOKS}periods", execution.periods, name="periods"),
+    path(f"{BOOKS}periods/do/<slug:command>", execution.period_act, name="period-act"),
+    path(f"{BOOKS}registers", registers.registers, name="registers"),
+    path(f"{BOOKS}registers/<slug:kind>", registers.register, name="register"),
+    path(f"{BOOKS}registers/<slug:kind>/export", registers.export, name="register-export"),
+    path(f"{BOOKS}registers/<slug:kind>/import", registers.take_in, name="register-import"),
+    path(f"{BOOKS}registers/<slug:kind>/void", registers.void, name="register-void"),
+    path(f"{BOOKS}explanations", registers.explanations, name="explanations"),
+    path(f"{BOOKS}explanations/export", registers.explanations_export, name="explanations-export"),
+    path(f"{BOOKS}explanations/save", registers.explain, name="explanations-save"),
+    path(f"{BOOKS}projects", setup.projects, name="projects"),
+    path(f"{BOOKS}projects/new", setup.new_project, name="project-new"),
+    path(f"{BOOKS}projects/<int:project_id>", setup.project, name="project"),
+    path("setup/units", setup.units, name="units"),
+    path("setup/units/new", setup.new_unit, name="unit-new"),
+    path("setup/codes", setup.codes, name="codes"),
+    path("setup/standards", setup.standards, name="standards"),
 ]

@@ -22,7 +22,7 @@ from wangge.finance.accounts.models import (
 from wangge.finance.budget import gate
 from wangge.finance.budget import queries as budget
 from wangge.finance.budget import rules as budget_rules
-from wangge.finance.budget.models import Appropriation, BudgetUnit, Entry
+from wangge.finance.budget.models import Appropriation, BudgetUnit, Entry, Project
 from wangge.finance.terms import BalanceRow, IncomeRow, LineRow, RegisterRow, Source, Stage
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
@@ -79,6 +79,16 @@ def signals_of(
         has_papers=has_papers,
         not_ready=gate.not_ready(actor, line.project, line.year),
     )
+
+
+def event_costs(actor: Actor, unit_code: str, year: int, project: Project) -> list[tuple[str, Decimal, Decimal, int]]:
+    """(case number, spent or being paid, left of the fund's limit, payments) of every event of an event fund (S27)."""
+    found = payment_list(actor, unit_code, year).filter(line__project=project).exclude(case_number="").order_by()
+    rows = (
+        found.filter(state__in=(*SPENT, "submitted")).values("case_number").annotate(n=Sum("amount"), count=Count("pk"))
+    )
+    limit = project.event_limit or ZERO
+    return [(r["case_number"], r["n"], limit - r["n"], r["count"]) for r in rows.order_by("case_number")]
 
 
 def entry_rows(entries: QuerySet[Entry]) -> list[tuple[Entry, str, str]]:
@@ -309,6 +319,20 @@ def contract(actor: Actor, number: str) -> Contract:
     if found is None:
         raise NotHere("合同")
     return found
+
+
+def contract_at(actor: Actor, contract_id: int) -> Contract:
+    """The contract with this id, or `NotHere`: its number may hold signs that an address does not carry."""
+    actor.must(budget.VIEW)
+    found = Contract.objects.filter(unit__in=budget.in_scope(actor), pk=contract_id).first()
+    return contract(actor, found.number if found else "")
+
+
+def month_sums(unit: BudgetUnit, year: int, month: int) -> tuple[Decimal, Decimal]:
+    """(income, spending) booked in a month."""
+    came = Income.objects.filter(unit=unit, year=year, on__month=month).aggregate(n=Sum("amount", default=ZERO))["n"]
+    went = Payment.objects.filter(unit=unit, year=year, on__month=month, state__in=SPENT)
+    return came, went.aggregate(n=Sum("amount", default=ZERO))["n"]
 
 
 def instalments(actor: Actor, number: str) -> list[Instalment]:

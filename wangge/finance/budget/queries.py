@@ -72,6 +72,28 @@ def project(actor: Actor, unit_code: str, code: str) -> Project:
     return found
 
 
+def project_at(actor: Actor, unit_code: str, project_id: int) -> Project:
+    """The unit's project with this id, or `NotHere`."""
+    found = Project.objects.filter(unit=unit(actor, unit_code), pk=project_id).first()
+    if found is None:
+        raise NotHere("项目")
+    return found
+
+
+def added_codes(actor: Actor) -> QuerySet[LocalCode]:
+    """What the actor's district added to the chart. Right `finance.chart`."""
+    actor.must("finance.chart")
+    district = actor.lo - actor.lo % _DISTRICT
+    return LocalCode.objects.filter(place_code=district).order_by("kind", "code", "first_year")
+
+
+def standard_list(actor: Actor, year: int) -> QuerySet[Standard]:
+    """The standards of the actor's district for a year. Right `finance.chart`."""
+    actor.must("finance.chart")
+    district = actor.lo - actor.lo % _DISTRICT
+    return Standard.objects.filter(place_code=district, year=year).order_by("nature", "economic")
+
+
 def chart(place_code: int, year: int) -> rules.Chart:
     """code → name by kind for a district: what is shipped and what the district added for the year."""
     added: dict[str, dict[str, str]] = defaultdict(dict)

@@ -36,6 +36,7 @@ TABS = (
     ("registers", "registers", "台账"),
     ("explanations", "explanations", "数字说明"),
     ("periods", "periods", "账期"),
+    ("projects", "projects", "项目"),
 )
 MANY = 200
 

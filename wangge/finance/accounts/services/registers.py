@@ -108,10 +108,24 @@ def void_register(*, actor: Actor, entry_id: int, reason: str) -> RegisterEntry:
 
 
 @transaction.atomic
-def explain(*, actor: Actor, unit_code: str, year: int, texts: dict[str, str]) -> None:
-    """Set the sentences that explain figures, by key; an empty one is removed."""
+def explain(
+    *, actor: Actor, unit_code: str, year: int, texts: dict[str, str], seen: dict[str, str] | None = None
+) -> None:
+    """Set the sentences that explain figures, by key; an empty one is removed.
+
+    `seen`: what the actor had before their eyes, by key; refused where somebody has changed it since.
+    """
     actor.must(REGISTERS)
     unit, year = budget.unit(actor, unit_code), ledger.checked_year(year)
+    if seen:
+        kept = dict(
+            Explanation.objects.select_for_update()
+            .filter(unit=unit, year=year, key__in=seen)
+            .values_list("key", "text")
+        )
+        stale = [k for k, text in seen.items() if " ".join(kept.get(k, "").split()) != " ".join(text.split())]
+        if stale:
+            raise Refusal("stale", f"“{stale[0]}”的说明刚由他人修改，没有保存。请刷新后再改。", field="key", status=409)
     for key, text in texts.items():
         if not key or len(key) > 80 or not key.isprintable():
             raise Refusal("bad_key", f"说明的名称“{key[:40]}”不对。", field="key", value=key[:80])

@@ -1,5 +1,6 @@
 """Who has a budget and by which codes: units, projects, codes and standards of a district."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -32,6 +33,8 @@ def register_unit(*, actor: Actor, code: str, name: str, department_id: int, nat
     if nature not in rules.NATURES:
         listed = "、".join(rules.NATURES.values())
         raise Refusal("unit_nature", f"单位性质须为{listed}之一。", field="nature", value=nature)
+    if not re.fullmatch(r"[0-9A-Za-z-]{1,30}", code.strip()):
+        raise Refusal("bad_code", "预算单位代码须由字母、数字和短横组成，最多 30 个。", field="code", value=code[:60])
     office = identity.office(department_id)
     if not actor.is_system and not actor.covers(office.place_code):
         raise NotHere("部门")
