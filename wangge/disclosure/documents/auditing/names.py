@@ -25,7 +25,7 @@ def with_codes(document: Document) -> Document:
     for table in document.tables:
         if _nameless(table):
             kind = "function" if table.kind in FUNCTIONAL else "economic"
-            table = _coded(table, classification(kind, document.year))  # noqa: PLW2901
+            table = _coded(table, classification(kind, document.year))
         tables.append(table)
     return replace(document, tables=tables)
 

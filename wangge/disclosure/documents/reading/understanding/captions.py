@@ -152,7 +152,7 @@ def _caption(rest: Sequence[Paragraph], start: int) -> tuple[Caption, int]:
         paragraph = rest[index]
         text = compact(paragraph.text)
         money = MONEY.search(text)
-        owner = UNIT_NAME.search(text) if len(text) < 80 else None
+        owner = UNIT_NAME.search(MONEY.sub("", text)) if len(text) < 80 else None
         number = _NUMBER.match(text)
         left = UNIT_NAME.sub("", MONEY.sub("", text)) if len(text) < 80 else text
         title = _strip_number(left)
