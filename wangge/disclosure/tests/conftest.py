@@ -2,15 +2,12 @@
 
 import hashlib
 import os
-from collections.abc import Callable
 
 import pytest
 
 from wangge.disclosure import terms
 from wangge.disclosure.documents.model import Report, Unreadable
 from wangge.disclosure.tests import audit_sample as sample
-
-Judge = Callable[[bytes, str], Report]
 
 
 @pytest.fixture

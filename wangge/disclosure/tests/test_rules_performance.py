@@ -273,7 +273,6 @@ def goal(*lines: tuple[str, ...], amount: str = "10", name: str = "网格专项"
 
 
 GOOD = tuple(line[:3] for line in NINE)
-COST = ("成本指标", "人员经费", "10万")
 
 
 def test_a_goal_form_that_can_be_measured():

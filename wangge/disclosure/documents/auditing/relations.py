@@ -163,10 +163,3 @@ def same_cells(check: Checker, one: Table, other: Table, columns: dict[str, str]
     for row, twin in pairs:
         for column, same in common.items():
             check.same(check.cell(one, row, column), check.cell(other, twin, same))
-
-
-def lines_missing(check: Checker, one: Table, other: Table, column: str, same: str) -> list[Term]:
-    """Cells of `one` that carry money on a code that `other` does not list."""
-    others = rows_by_code(other)
-    terms = [check.cell(one, row, column) for code, row in rows_by_code(one).items() if others and code not in others]
-    return [term for term in terms if term is not None and term.amount]

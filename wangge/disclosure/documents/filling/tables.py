@@ -1,6 +1,5 @@
 """A layout and the books make a filled table. Every figure is summed in yuan and rounded once, here."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count, groupby
 
@@ -200,8 +199,3 @@ def shown(amount: Amount, digits: int = 2, zero: str = "") -> str:
     """万元 as printed; nothing at all prints as the form has it."""
     value = amount.wan(digits)
     return f"{value:.{digits}f}" if value else zero
-
-
-def spreads(rows: Sequence[Sequence[Cell | None]]) -> bool:
-    """Whether every row is as wide as its cells say: what a renderer relies on."""
-    return len({len(row) for row in rows}) == 1

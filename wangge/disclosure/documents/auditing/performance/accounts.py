@@ -69,10 +69,6 @@ def projects(check: Checker) -> Iterator[Told]:
             )
 
 
-def _named_terms(told: Told) -> str:
-    return f"报告 {told.name or '项目'}"
-
-
 @rule("P21", source=_REPORT, formula="结余结转 = 预算金额 + 年中调增 − 实际支出", tolerance=IDENTITY)
 def projects_balance(check: Checker) -> None:
     for told in projects(check):

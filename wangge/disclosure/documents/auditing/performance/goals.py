@@ -199,9 +199,6 @@ def names_agree(check: Checker) -> None:
         )
 
 
-_LIST_OF_PLACES = re.compile(r"[一二两三四五六七八九十\d]+个(?P<what>村|社区|街道|居委会)")
-
-
 @rule(
     "P16n",
     source="地方各级人民代表大会和地方各级人民政府组织法第八十五条：街道办事处为派出机关，其下不设街道",
