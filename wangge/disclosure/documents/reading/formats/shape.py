@@ -251,7 +251,9 @@ def _cut_table(joined: list[Piece], piece: Rows) -> int | None:
     head = joined[index]
     assert isinstance(head, Rows)
     if head.whole or piece.apart:
-        return None
+        # A page of a converter is a table by itself; one that begins with figures under no header is no new table.
+        split = head.whole and piece.whole and index == len(joined) - 1 and _is_rest(head.rows, piece.rows)
+        return index if split else None
     again = [line for line in joined[index + 1 :] if isinstance(line, Line)]
     if again:
         start = index
@@ -283,6 +285,14 @@ def _continues(head: Sequence[Sequence[Cell]], tail: Sequence[Sequence[Cell]]) -
         return True
     fresh = len(first) >= 3 and named >= len(first) * 0.7 and not any(is_number(text) for text in first)
     return not fresh or _header(tail)[: len(first)] == _header(head)[: len(first)]
+
+
+def _is_rest(head: Sequence[Sequence[Cell]], tail: Sequence[Sequence[Cell]]) -> bool:
+    """As wide as the table before, and figures from its first row on, or from below the same header."""
+    if len(head[0]) != len(tail[0]) or len(head[0]) < 3:
+        return False
+    first = _texts(tail[0])
+    return first == _texts(head[0]) or any(is_number(text) for text in first[1:])
 
 
 def _without_header(
