@@ -298,6 +298,33 @@ def check_register(kind: str, item: str, tag: str) -> Refusal | None:
     return None
 
 
+# ---- sentences that explain figures -----------------------------------------------------------------------------
+
+EXPLAINED: Mapping[str, str] = {
+    "duties": "部门职责",
+    "offices": "内设机构",
+    "place": "公开地点",
+    "problems": "存在的问题和改进措施",
+    "note/reception": "公务接待情况",
+    "note/performance": "绩效情况",
+    "reason/reception": "公务接待费增减原因",
+    "reason/operating_initial": "机关运行经费与年初预算相差的原因",
+    "reason/procurement": "政府采购支出情况",
+    "reason/procurement_plan": "政府采购预算情况",
+    **{f"reason/{item}": f"与{name}相比增减的原因" for item, (name, _) in REGISTERS["prior"].items.items()},
+}
+
+
+def explained(key: str, projects: Mapping[str, str], functions: Mapping[str, str]) -> str:
+    """What a sentence explains, in words; a name that no document asks for stays as it is."""
+    kind, _, code = key.rpartition("/")
+    if kind == "purpose" and code in projects:
+        return f"项目“{projects[code]}”的用途"
+    if kind == "reason/function":
+        return f"{code} {functions.get(code, '')}决算与预算相差的原因"
+    return EXPLAINED.get(key, key)
+
+
 # ---- figures -------------------------------------------------------------------------------------------------------
 
 _FIGURES: Mapping[str, tuple[str, ...]] = {

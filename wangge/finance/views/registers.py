@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wangge.finance import services
 from wangge.finance.accounts import queries, rules
+from wangge.finance.budget import queries as budget
 from wangge.finance.budget import rules as budget_rules
 from wangge.finance.forms.execution import RegisterForm, VoidForm
 from wangge.finance.forms.plans import EmptyForm, SheetForm
@@ -153,21 +154,43 @@ def explanations(request: Any, unit: str, year: int) -> HttpResponse:
     """The sentences that documents print beside figures."""
     at, words = books(request, unit, year), request.GET.get("q", "").strip()
     found = queries.explanations(request.actor, unit, year)
-    rows = [(key, text, text) for key, text in found.items() if words in key + text]
+    names = _explained(request, at)
+    rows = [(key, text, text) for key, text in found.items() if words in names.get(key, key) + text]
     return _explanations(request, at, rows, ("", "", ""))
+
+
+def _explained(request: Any, at: Books) -> dict[str, str]:
+    """What may be explained of these books, and what is, in words by key."""
+    projects = {p.code: p.name for p in budget.projects(request.actor, at.unit.code)}
+    used = budget.appropriations(request.actor, at.unit.code, at.year).values_list("function", flat=True)
+    wanted = [
+        *rules.EXPLAINED,
+        *(f"purpose/{c}" for c in projects),
+        *(f"reason/function/{c}" for c in sorted(set(used))),
+    ]
+    functions = at.names["function"]
+    keys = dict.fromkeys((*wanted, *queries.explanations(request.actor, at.unit.code, at.year)))
+    return {key: rules.explained(key, projects, functions) for key in keys}
 
 
 def _explanations(request: Any, at: Books, rows: Any, fresh: tuple[str, str, str], form: Any = None) -> HttpResponse:
     """`rows` and the new one as (name, text, text before)."""
-    context = {"rows": rows, "fresh": fresh, "form": form, "may_write": request.actor.may("finance.registers")}
+    names, there = _explained(request, at), {key for key, _, _ in rows}
+    context = {
+        "rows": [(key, text, before, names.get(key, key)) for key, text, before in rows],
+        "fresh": fresh,
+        "missing": [(k, n) for k, n in names.items() if k not in there],
+        "form": form,
+        "may_write": request.actor.may("finance.registers"),
+    }
     return page(request, at, "explanations", context, tab="explanations", refused=form is not None)
 
 
 @require_GET
 @SEE
 def explanations_export(request: Any, unit: str, year: int) -> HttpResponse:
-    shown = [Column("key", "名称"), Column("text", "说明")]
-    rows = list(queries.explanations(request.actor, unit, year).items())
+    shown, names = [Column("name", "名称"), Column("text", "说明")], _explained(request, books(request, unit, year))
+    rows = [(names[k], text) for k, text in queries.explanations(request.actor, unit, year).items()]
     return sheet(shown, rows, "数字说明", f"explanations-{unit}-{year}")
 
 
