@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from wangge.disclosure.documents.auditing.engine import Checker, rule
 from wangge.disclosure.documents.auditing.narrative.cells import ONLY_SPENDING, cells, entry_of, find_row
+from wangge.disclosure.documents.auditing.narrative.completion import done, slipped_unit
 from wangge.disclosure.documents.auditing.narrative.phrases import (
     Amount,
     Passage,
@@ -15,7 +16,6 @@ from wangge.disclosure.documents.auditing.narrative.phrases import (
     subject,
     term,
 )
-from wangge.disclosure.documents.auditing.narrative.ratios import done, slipped_unit
 from wangge.disclosure.documents.auditing.terms import Term
 from wangge.disclosure.documents.auditing.tolerance import IDENTITY, SUM, rounded
 from wangge.disclosure.documents.model import Row, Table

@@ -1,23 +1,14 @@
-"""N07, N09, N15, N18-N20, N22, N23: people, guests, vehicles and what is told twice."""
+"""N09, N15, N22: people, guests and vehicles."""
 
 import re
 from collections import defaultdict
 
 from wangge.disclosure.documents.auditing.engine import Checker, rule
 from wangge.disclosure.documents.auditing.narrative.cells import spelled
-from wangge.disclosure.documents.auditing.narrative.phrases import (
-    Amount,
-    Passage,
-    clause_start,
-    passages,
-    term,
-)
+from wangge.disclosure.documents.auditing.narrative.phrases import Amount, Passage, passages, term
 from wangge.disclosure.documents.auditing.tolerance import SUM
-from wangge.disclosure.documents.model import Place
 
 # The three public expenses
-
-
 _ITEMS = (
     ("因公出国", r"因公出国（境）费用?|因公出国费"),
     ("公务接待", r"公务接待费"),
@@ -132,8 +123,6 @@ def _number(text: str) -> float:
 
 
 # Staff and offices
-
-
 _STAFF = re.compile(r"(?P<label>实有(?:在职)?人数|实有人员|人员编制|编制人数|事业编制|行政编制)(?P<count>\d+)[人名]?")
 _CATEGORIES = re.compile(
     r"(?P<label>实有人数|实有人员|人员编制|编制人数|编制|在职人员)(?:共)?(?P<count>\d+)[人名](?:（[^）]*）)?，其中[：，]?(?P<rest>[^。；]*)"
@@ -276,8 +265,6 @@ def staff_of_others(check: Checker) -> None:
 
 
 # Vehicles and other assets
-
-
 _VEHICLE_SUM = re.compile(
     r"(?:共有|有|公务用车|购置)(?:车辆|公务用车)?(?P<count>\d+)辆，?其中[：，]?(?P<rest>[^。；]*?辆)(?=[。；，]|$)"
 )
@@ -344,238 +331,3 @@ def no_vehicle_no_cost(check: Checker) -> None:
                 confidence=0.4,
                 explanation="上年有公务用车预算，上年末却无车辆，处置情况未说明。",
             )
-
-
-# The same thing in two places
-
-
-_TWICE = re.compile(r"主要用于(?P<purpose>[^，。；]{6,60})")
-
-
-@rule(
-    "N18",
-    source="部门决算公开说明口径：同一用途不重复列支",
-    formula="同一用途只在一个项目列支，否则并列说明",
-    severity="suspicious",
-)
-def one_purpose_one_project(check: Checker) -> None:
-    seen: dict[str, list[tuple[Passage, int, int]]] = defaultdict(list)
-    for passage in passages(check.document):
-        if not any(re.search("项目支出绩效|项目实施|项目支出", h) for h in passage.section):
-            continue
-        for m in _TWICE.finditer(passage.text):
-            spent = list(re.finditer(r"项目支出\d", passage.text[max(0, m.start() - 40) : m.start()]))
-            if spent:
-                seen[m["purpose"]].append((passage, max(0, m.start() - 40) + spent[-1].start(), m.end()))
-    for purpose, found in seen.items():
-        if len(found) < 2:
-            check.passed()
-            continue
-        first, start, end = found[0]
-        check.flag(
-            first.place(start),
-            where="项目用途",
-            printed="；".join(p.quote(a, b) for p, a, b in found),
-            expected="同一用途并列说明",
-            quote=first.quote(start, end),
-            places=tuple(p.place(a) for p, a, _ in found),
-            explanation=f"“{purpose}”在 {len(found)} 个项目中都有支出，应说明两者关系。",
-        )
-
-
-_RATE = re.compile(r"(?P<name>[一-龥]{0,6}?(?P<stem>[一-龥]{2}率))(?:达到|达|为)?(?P<number>\d+\.\d+)%")
-_DATED = re.compile(r"\d{1,2}月\d{1,2}日")
-
-
-@rule(
-    "N19",
-    source="绩效自评口径：累计指标在不同时点不应完全相同",
-    formula="不同时点的累计指标应不同",
-    severity="suspicious",
-)
-def same_rate_at_two_dates(check: Checker) -> None:
-    if check.document.kind not in ("accounts", "self_evaluation"):
-        return
-    seen: dict[tuple[str, str], list[tuple[Passage, int, int, bool]]] = defaultdict(list)
-    for passage in passages(check.document):
-        for m in _RATE.finditer(passage.text):
-            begin, _ = passage.sentence_at(m.start())
-            dated = bool(_DATED.search(passage.text[max(begin, m.start("stem") - 80) : m.start("stem")]))
-            seen[(m["stem"], m["number"])].append((passage, m.start(), m.end(), dated))
-    for (stem, number), found in seen.items():
-        early = [f for f in found if f[3]]
-        whole = [f for f in found if not f[3]]
-        if not early or not whole:
-            continue
-        passage, start, end, _ = early[0]
-        check.flag(
-            passage.place(start),
-            where=stem,
-            printed=f"{number}%",
-            expected="全年数一般应与年中某日的数不同",
-            quote=passage.quote(start, end),
-            places=tuple(p.place(a) for p, a, _, _ in (*early, *whole)),
-            confidence=0.4,
-            explanation=f"某日报道的{stem}与全年{stem}完全相同，全年数疑似沿用旧数，需核对底表。",
-        )
-
-
-_UNTIL = re.compile(r"截[止至]目前|(?<![\d年])1[-—－~至]{1,2}1?[0-9]月(?:份)?(?![\d-])")
-
-
-@rule("N19", source="绩效自评口径：年度报告应为全年数", formula="报告数据的截止日 = 年末", severity="suspicious")
-def not_the_whole_year(check: Checker) -> None:
-    if check.document.kind not in ("accounts", "self_evaluation"):
-        return
-    found: list[tuple[Passage, int, int]] = []
-    for passage in passages(check.document):
-        for m in _UNTIL.finditer(passage.text):
-            end = passage.sentence_at(m.start())[1]
-            if re.search(r"1[-—－~至]{1,2}12月", m[0]) or not re.search(r"\d", passage.text[m.end() : end]):
-                continue
-            found.append((passage, m.start(), min(end, m.end() + 60)))
-    if found:
-        passage, start, end = found[0]
-        check.flag(
-            passage.place(start),
-            where=passage.section[-1] if passage.section else "",
-            printed="、".join(dict.fromkeys(_UNTIL.search(p.text, a)[0] for p, a, _ in found)),  # type: ignore[index]
-            expected=f"{check.document.year}年全年数",
-            quote=passage.quote(start, end),
-            places=tuple(p.place(a) for p, a, _ in found),
-            explanation="年度报告引用了“截止目前”或年中累计数，不是全年数。",
-        )
-
-
-_NONE_HELD = re.compile(
-    r"(?:没有|未|无)(?:安排|举办|开展|组织)?(?P<what>培训|会议)(?:安排|活动)?|(?P<what2>培训)费0(?:\.0+)?万元"
-)
-_HELD = re.compile(r"培训[^，。；、\d]{0,8}(?P<a>[1-9]\d*)[次期场]|(?P<b>[1-9]\d*)[次期场][^，。；、\d]{0,8}培训")
-
-
-@rule("N20", source="部门决算公开说明口径：说明与报告相互一致", formula="同一事项前后所述一致", severity="suspicious")
-def nothing_held_and_many(check: Checker) -> None:
-    """No training was held and no money spent, says one section; 26 courses were, says the other."""
-    none: tuple[Passage, int, int] | None = None
-    held: list[tuple[Passage, int, int]] = []
-    for passage in passages(check.document):
-        for m in _NONE_HELD.finditer(passage.text):
-            if "培训" in m[0] and re.search(
-                r"没有培训|未(?:安排|举办|开展|组织)培训", passage.text[slice(*passage.sentence_at(m.start()))]
-            ):
-                none = none or (passage, m.start(), m.end())
-        held.extend((passage, m.start(), m.end()) for m in _HELD.finditer(passage.text))
-    if none is None or not held:
-        return
-    passage, start, _ = none
-    begin, end = clause_start(passage.text, start), passage.sentence_at(start)[1]
-    check.flag(
-        passage.place(start),
-        where="培训费",
-        printed=passage.quote(begin, end),
-        expected="；".join(p.quote(a, b) for p, a, b in held[:3]),
-        quote=passage.quote(begin, end),
-        places=tuple(p.place(a) for p, a, _ in held),
-        explanation="一处说明没有培训安排，另一处列有培训次数；经费由谁承担应说明。",
-    )
-
-
-# Lists of subjects, blocks that must be there
-
-
-_SHORT = {
-    "社保": ("30108", "30110", "30112"),
-    "社会保险": ("30108", "30110", "30112"),
-    "养老保险": ("30108",),
-    "医疗保险": ("30110",),
-    "公积金": ("30113",),
-    "职业年金": ("30109",),
-    "年金": ("30109",),
-}
-
-
-@rule(
-    "N07",
-    source="部门决算公开说明口径：“主要包括”所列科目与06表有数的科目一致",
-    formula="所列科目 = 06表金额不为零的科目",
-    severity="suspicious",
-)
-def listed_subjects(check: Checker) -> None:
-    table = check.one("F06")
-    if table is None:
-        return
-    for passage in passages(check.document):
-        if not passage.under("基本支出决算"):
-            continue
-        for m in re.finditer(
-            r"(?P<what>人员经费|公用经费)\d[\d.,]*万元[^。；]*?(?:主要)?包括：?(?P<list>[^。；：]*)", passage.text
-        ):
-            codes = ("301", "303") if m["what"] == "人员经费" else ("302", "307", "310", "399")
-            rows = {
-                r.code: re.sub(r"[^\w]", "", r.label)
-                for r in table.coded()
-                if len(r.code) == 5 and r.code[:3] in codes and any(v.amount for v in r.values.values())
-            }
-            names = [re.sub(r"[^\w]|等$", "", n) for n in m["list"].split("、") if n]
-            extra = [n for n in names if not (_covered(n, rows))]
-            missing = [label for code, label in rows.items() if not any(code in _covered(n, rows) for n in names)]
-            if not names or len(extra) > 3 or "等" in m["list"][-3:]:
-                continue
-            check.judge(
-                not extra and not missing,
-                passage.place(m.start("list")),
-                where=m["what"],
-                printed=m["list"][:120],
-                expected="；".join(
-                    part
-                    for part in (
-                        f"应补列：{'、'.join(missing)}" if missing else "",
-                        f"06表无数：{'、'.join(extra)}" if extra else "",
-                    )
-                    if part
-                ),
-                quote=passage.quote(m.start(), m.end()),
-                explanation="“主要包括”所列科目与06表有数的科目不一致。",
-            )
-
-
-def _covered(name: str, rows: dict[str, str]) -> set[str]:
-    """The codes that a listed name means; labels of a narrow column are cut short."""
-    short = {c for c in _SHORT.get(name, ()) if c in rows}
-    return short or {
-        c
-        for c, label in rows.items()
-        if label == name or (len(label) >= 5 and name.startswith(label)) or label.startswith(name)
-    }
-
-
-_BLOCKS = {
-    "机关运行经费": r"机关运行经费|行政经费",
-    "政府采购": r"政府采购",
-    "国有资产占用": r"国有资产|车辆",
-    "预算绩效": r"绩效",
-    "“三公”经费": r"三公",
-}
-
-
-@rule(
-    "N23",
-    source="预算法第十四条；预算法实施条例第六条",
-    formula="说明应含机关运行经费、政府采购、国有资产、绩效、“三公”经费",
-    severity="suspicious",
-)
-def blocks_complete(check: Checker) -> None:
-    if check.document.kind not in ("budget", "accounts") or len(check.document.sentences) < 20:
-        return
-    told = "".join(p.text for p in passages(check.document) if not p.under("名词解释"))
-    told += "".join(h.text for h in check.document.headings)
-    missing = [name for name, words in _BLOCKS.items() if not re.search(words, told)]
-    first: Place = check.document.sentences[0].place
-    check.judge(
-        not missing,
-        first,
-        where="情况说明",
-        printed="缺：" + "、".join(missing),
-        expected="说明" + "、".join(missing),
-        explanation="情况说明缺少依法应公开的内容。",
-    )

@@ -25,6 +25,7 @@ _SIGNS = str.maketrans(
 )
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _MONEY = re.compile(rf"(?<![\d.,])(?P<number>{_NUMBER})(?P<unit>亿元|百万元|万元|千元|百元|元(?!旦))")
+SIGNED = rf"-?(?:{_NUMBER})"
 _PERCENT = re.compile(rf"(?<![\d.,])(?P<number>{_NUMBER})%")
 # What stands between a name and its amount and is part of neither.
 _LINK = re.compile(
@@ -34,6 +35,11 @@ _LEAD = re.compile(
     r"^(?:其中|主要是|主要|包括|包含|即|另|另外|以及|和|与|及|再加上|加上|截至目前|全年|当年|本年度?|今年|"
     r"(?:19|20)\d{2}年度?|本部门|本单位|我部门|我单位|我局|我委|部门|单位|（\d+）|\d+[.、．]|[①-⑳]|[（(]?[一二三四五六七八九十]+[)）、])+"
 )
+
+
+def money_as(name: str) -> str:
+    """The pattern of an amount of money, its number in the group `name` and its unit in `name_unit`."""
+    return rf"(?P<{name}>{_NUMBER})(?P<{name}_unit>亿元|万元|元)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from functools import lru_cache
 from importlib.resources import files
 
 from wangge.disclosure.documents.auditing.engine import Checker, rule
+from wangge.disclosure.documents.auditing.narrative.completion import done
 from wangge.disclosure.documents.auditing.narrative.phrases import Passage, clause_start, passages, squeeze
-from wangge.disclosure.documents.auditing.narrative.ratios import done
 from wangge.disclosure.documents.model import Document, Grid, Place
 
 # Template phrases

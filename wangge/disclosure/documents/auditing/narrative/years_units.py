@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from wangge.disclosure.documents.auditing.engine import Checker, rule
 from wangge.disclosure.documents.auditing.narrative.amounts import items, other_unit, row_of_item
 from wangge.disclosure.documents.auditing.narrative.cells import cells, entry_of
+from wangge.disclosure.documents.auditing.narrative.completion import done, slipped_unit
 from wangge.disclosure.documents.auditing.narrative.phrases import (
     Passage,
     all_amounts,
@@ -15,7 +16,6 @@ from wangge.disclosure.documents.auditing.narrative.phrases import (
     squeeze,
     term,
 )
-from wangge.disclosure.documents.auditing.narrative.ratios import done, slipped_unit
 from wangge.disclosure.documents.auditing.terms import Term
 from wangge.disclosure.documents.model import Paragraph
 from wangge.disclosure.documents.words import TOTAL

@@ -9,7 +9,7 @@ from wangge.disclosure.documents.auditing.engine import Checker, rule
 from wangge.disclosure.documents.auditing.narrative.amounts import agree
 from wangge.disclosure.documents.auditing.narrative.phrases import Amount, Passage, number_of, passages, subject
 from wangge.disclosure.documents.auditing.narrative.phrases import term as said
-from wangge.disclosure.documents.auditing.narrative.ratios import Part, parts, share_of_whole
+from wangge.disclosure.documents.auditing.narrative.shares import Part, parts, share_of_whole
 from wangge.disclosure.documents.auditing.performance.sheets import (
     evaluations,
     money,

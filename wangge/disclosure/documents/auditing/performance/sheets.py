@@ -10,6 +10,7 @@ from wangge.disclosure.documents.auditing.terms import Term
 from wangge.disclosure.documents.model import Document, Grid, Place, Row, Table, Value
 from wangge.finance.terms import level1_of, level2_of
 
+FORM = "财预〔2020〕10号附自评表填报说明"
 FIRST_LEVELS = ("产出指标", "效益指标", "满意度指标")
 _LABELS = ("专项名称", "项目名称", "支出方向名称", "项目支出名称")
 
@@ -132,3 +133,8 @@ def amounts_in(text: str) -> Iterator[tuple[Decimal, int, str]]:
     ):
         number, digits = number_of(m["n"])
         yield number, digits, m["per"] or ""
+
+
+def places_of(rows: list[Row], column: str) -> tuple[Place, ...]:
+    """Where the values of a column are printed."""
+    return tuple(r[column].place for r in rows)

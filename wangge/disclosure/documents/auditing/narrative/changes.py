@@ -1,4 +1,4 @@
-"""N02-N06: shares, growth, completion of the budget, sums and partitions inside the sentences."""
+"""N03: change and growth against the year before or the budget."""
 
 import re
 from collections.abc import Iterator
@@ -6,171 +6,23 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from wangge.disclosure.documents.auditing.engine import Checker, rule
-from wangge.disclosure.documents.auditing.narrative.cells import named
 from wangge.disclosure.documents.auditing.narrative.phrases import (
+    SIGNED,
     Amount,
     Passage,
     Share,
     clause_start,
+    money_as,
     number_of,
     passages,
     subject,
     term,
 )
 from wangge.disclosure.documents.auditing.terms import Term
-from wangge.disclosure.documents.auditing.tolerance import PERCENT, SUM, place_value, rounded
-from wangge.disclosure.documents.model import Severity
+from wangge.disclosure.documents.auditing.tolerance import PERCENT, SUM
 
 _UP = "增加|增长|上升|提高|上涨|增幅|多"
 _DOWN = "减少|下降|降低|压减|压缩|减幅|降幅|下浮|少"
-_MONEY = r"(?P<{0}>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<{0}_unit>亿元|万元|元)"
-_NUMBER = r"-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-
-
-# Shares
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part with its share: `占x%` of a named whole, or of the amount that its list belongs to."""
-
-    passage: Passage
-    amount: Amount
-    share: Share
-    whole: str
-    start: int
-
-
-_SHARE = re.compile(r"占(?P<whole>[^，。；：、%\d]{0,40}?)(?:的比例|的比重|比例|比重|比|的)?(?:为|约|达)?$")
-_BETWEEN = re.compile(r"(?:（[^（）]*）)?(?:，(?:完成|为|较|比|占)[^，。；]*%)*，?(?:约)?占")
-
-
-def parts(passage: Passage) -> Iterator[Part]:
-    """Every amount that is followed by its share."""
-    text = passage.text
-    for share in passage.shares():
-        found = _SHARE.search(text, 0, share.start) if "占" in text[max(0, share.start - 48) : share.start] else None
-        if found is None:
-            continue
-        before = passage.amounts(end=found.start())
-        if before and _BETWEEN.fullmatch(text[before[-1].end : found.start() + 1]):
-            yield Part(passage, before[-1], share, found["whole"], found.start())
-
-
-def leads(passage: Passage, position: int) -> list[Amount]:
-    """Amounts before the position, in its sentence, that a list follows (`…X万元，其中：`), the first one first."""
-    begin, _ = passage.sentence_at(position)
-    text = passage.text
-    return [
-        a
-        for a in passage.amounts(begin, position)
-        if re.match(
-            r"(?:，占[^，。；]*%)?[，。；：（]?(?:其中|主要用于|用于以下|具体(?:情况|安排|包括)|包括)", text[a.end :]
-        )
-    ]
-
-
-@rule("N02", source="部门预决算公开说明口径：占比＝部分÷所称总体", formula="占比 = 部分 ÷ 所称总体", tolerance=PERCENT)
-def shares(check: Checker) -> None:
-    for passage in passages(check.document):
-        if passage.under("名词解释"):
-            continue
-        for part in parts(passage):
-            if not re.search(r"自评|评价", passage.text[passage.sentence_at(part.start)[0] : part.start]):
-                share_of_whole(check, part)
-
-
-def share_of_whole(check: Checker, part: Part, severity: Severity | None = None) -> None:
-    """Compares a share with part ÷ whole, if it is certain what the whole is."""
-    wholes = _wholes(check, part)
-    printed, amount = _share_terms(part)
-    fitting = [w for w in wholes if w.amount and _fits(part.share, amount, w)]
-    if fitting:
-        check.passed()
-    elif wholes and wholes[0].amount:
-        named_whole = f"所称总体“{part.whole}”为 {wholes[0].show()}" if part.whole else f"总体为 {wholes[0].show()}"
-        check.percent(
-            printed, [(1, amount)], [(1, wholes[0])], note=f"{named_whole}，占比重算不符。", severity=severity
-        )
-
-
-def _share_terms(part: Part) -> tuple[Term, Term]:
-    since = clause_start(part.passage.text, part.amount.start)
-    name = subject(part.passage.text, part.amount.start)
-    return term(part.passage, part.share, f"{name}占比", since), term(part.passage, part.amount, name)
-
-
-def _fits(share: Share, part: Term, whole: Term) -> bool:
-    exact = part.amount / whole.amount * 100
-    unit = place_value(share.digits)
-    return abs(rounded(exact, share.digits) - share.number) <= unit and bool(share.number) == bool(
-        rounded(exact, share.digits)
-    )
-
-
-def _wholes(check: Checker, part: Part) -> list[Term]:
-    """What the share may be of, the most certain first."""
-    passage = part.passage
-    if part.whole:
-        inside = _amount_called(passage, part.whole, part.amount.start)
-        if inside is not None:
-            return [inside]
-        return named(check, passage, part.whole)
-    found = leads(passage, part.amount.start)
-    if found:
-        return [term(passage, a) for a in found]
-    return []
-
-
-def _amount_called(passage: Passage, name: str, before: int) -> Term | None:
-    """The last amount before the position in the same passage whose subject is the named whole."""
-    wanted = _bare(name)
-    for amount in reversed(passage.amounts(end=before)):
-        if _bare(subject(passage.text, amount.start)) == wanted:
-            return term(passage, amount)
-    return None
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"^(?:本年|当年|全年|年度|财政拨款)|总额|金额|合计|总计|合同|数$|决算|预算", "", name)
-
-
-@rule(
-    "N06",
-    source="部门预决算公开说明口径：同一总体各部分占比之和为100%",
-    formula="Σ占比 = 100%",
-    tolerance="±0.5×n 个末位单位",
-)
-def partitions_of_hundred(check: Checker) -> None:
-    """Lists whose whole is not printed: the parts give the whole, and the shares must make 100."""
-    for passage in passages(check.document):
-        groups: dict[int, list[Part]] = {}
-        for part in parts(passage):
-            if not part.whole and not leads(passage, part.amount.start):
-                groups.setdefault(passage.sentence_at(part.start)[0], []).append(part)
-        for group in groups.values():
-            whole = sum((p.amount.wan for p in group), Decimal(0))
-            total = sum((p.share.number for p in group), Decimal(0))
-            slack = sum((place_value(p.share.digits) for p in group), Decimal(0)) / 2
-            if len(group) < 2 or not whole:
-                continue
-            wrong = [p for p in group if abs(p.amount.wan / whole * 100 - p.share.number) > place_value(p.share.digits)]
-            if abs(total - 100) <= slack and not wrong:
-                check.passed()
-            elif abs(total - 100) > slack and abs(total - 100) < 50:
-                first = (wrong or group)[0]
-                check.flag(
-                    term(passage, first.share),
-                    expected="各项占比之和为 100%",
-                    printed=f"{total}%",
-                    difference=f"{total - 100:+}个百分点",
-                    formula=" + ".join(f"{p.share.number}%" for p in group) + f" = {total}%",
-                    severity="suspicious",
-                    explanation="同一句列出的各部分占比之和不是 100%。",
-                )
-
-
-# Change and growth
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +41,13 @@ class Change:
 
 
 _CHANGE = re.compile(
-    rf"(?P<word>{_UP}|{_DOWN})(?:了|额为|额)?" + _MONEY.format("delta") + rf"(?:[，、（]|，?(?:同比|总体))?"
-    rf"(?:(?P<word2>{_UP}|{_DOWN})(?:率|幅度|比例)?(?:了|为|约|达)?(?P<share>{_NUMBER})%)?"
+    rf"(?P<word>{_UP}|{_DOWN})(?:了|额为|额)?" + money_as("delta") + rf"(?:[，、（]|，?(?:同比|总体))?"
+    rf"(?:(?P<word2>{_UP}|{_DOWN})(?:率|幅度|比例)?(?:了|为|约|达)?(?P<share>{SIGNED})%)?"
 )
 _AGAINST = re.compile(
     r"(?:与|同|比|较|对比)(?P<what>(?:19|20)\d{2}年度?(?:年初)?(?:预算数?|决算数?)?|上一?年度?(?:同期)?(?:年初)?(?:预算数?|决算数?|数据?)?|去年(?:同期)?(?:预算数?|决算数?)?"
     r"|(?:当年|全年|年度|本年)?年初(?:财政)?预算数?|(?:全年|调整后?|年度)?预算数?)"
-    rf"(?P<base>{_MONEY.format('amount')})?(?:相比|比较|对比|数|，|同口径)*[^，。；]{{0,24}}$"
+    rf"(?P<base>{money_as('amount')})?(?:相比|比较|对比|数|，|同口径)*[^，。；]{{0,24}}$"
 )
 
 
@@ -435,124 +287,15 @@ def _sum_of_changes(check: Checker, total: Change, start: int) -> None:
 def _shift(passage: Passage, at: int, piece: str) -> list[tuple[int, Term]] | None:
     """The change of one item as signed amounts; [] for 持平; None when it is not told."""
     bare = re.sub(r"（[^（）]*）", lambda m: "　" * len(m[0]), piece)
-    m = re.search(rf"(?P<word>{_UP}|{_DOWN})(?:了|额为)?" + _MONEY.format("a"), bare)
+    m = re.search(rf"(?P<word>{_UP}|{_DOWN})(?:了|额为)?" + money_as("a"), bare)
     if m:
         amount = passage.amounts(at + m.start("a"), at + m.end("a_unit"))
         return [(1 if m["word"] in _UP.split("|") else -1, term(passage, amount[0]))] if amount else None
     if re.search(r"持平|一致|相同|无增减|未增减|没有变化", bare):
         return []
-    now = re.search(r"(?:本年|今年|当年)(?:预算|决算)?数?(?:为)?" + _MONEY.format("a"), bare)
-    last = re.search(r"(?:上年|去年)(?:预算|决算)?数?(?:为)?" + _MONEY.format("a"), bare)
+    now = re.search(r"(?:本年|今年|当年)(?:预算|决算)?数?(?:为)?" + money_as("a"), bare)
+    last = re.search(r"(?:上年|去年)(?:预算|决算)?数?(?:为)?" + money_as("a"), bare)
     if now and last:
         found = [passage.amounts(at + one.start("a"), at + one.end("a_unit"))[0] for one in (now, last)]
         return [(1, term(passage, found[0])), (-1, term(passage, found[1]))]
     return None
-
-
-# Completion of the budget
-
-
-_DONE = re.compile(
-    rf"完成(?:了)?(?:全年|当年|年初|年度|调整|支出)*预算数?(?:{_MONEY.format('plan')})?(?:的|为|数的)?(?P<share>{_NUMBER})%"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """`年初预算为A，支出决算为B，完成年初预算的p%`."""
-
-    passage: Passage
-    plan: Amount
-    spent: Amount
-    share: Share
-
-
-def done(passage: Passage) -> Iterator[Done]:
-    for m in _DONE.finditer(passage.text):
-        begin, _ = passage.sentence_at(m.start())
-        number, digits = number_of(m["share"].lstrip("-"))
-        share = Share(number, digits, m["share"] + "%", m.start("share"), m.end("share") + 1)
-        before = passage.amounts(begin, m.start())
-        plan = next(iter(passage.amounts(m.start(), m.end("plan_unit"))), None) if m["plan"] else None
-        spent = next((a for a in reversed(before) if _says(passage, a, "决算|执行|支出|实际")), None)
-        plan = plan or next((a for a in reversed(before) if a != spent and _says(passage, a, "预算")), None)
-        if plan and spent:
-            yield Done(passage, plan, spent, share)
-
-
-def _says(passage: Passage, amount: Amount, words: str) -> bool:
-    name = subject(passage.text, amount.start)
-    if words == "预算":
-        return bool(re.search(r"预算(?:数|金额|资金)?$", name))
-    return bool(re.search(rf"(?:{words})(?:数|金额|支出|决算|执行)*$", name)) and not re.search(
-        r"预算(?:数|金额)?$", name
-    )
-
-
-def slipped_unit(one: Done) -> tuple[Amount, str] | None:
-    """Printed in 元 and in 万元, though the percentage holds only when both have one unit: the amount, and its unit."""
-    if one.plan.unit == one.spent.unit or not one.plan.number or not one.spent.number:
-        return None
-    raw = rounded(one.spent.number / one.plan.number * 100, one.share.digits)
-    if abs(raw - one.share.number) > place_value(one.share.digits):
-        return None
-    wrong, right = (one.spent, one.plan) if one.plan.unit == "万元" else (one.plan, one.spent)
-    return wrong, right.unit
-
-
-@rule(
-    "N04",
-    source="部门决算公开说明口径：完成率＝支出决算÷年初预算",
-    formula="完成率 = 支出决算 ÷ 年初预算",
-    tolerance=PERCENT,
-)
-def completion(check: Checker) -> None:
-    for passage in passages(check.document):
-        for one in done(passage):
-            if slipped_unit(one) or not one.plan.number:
-                continue
-            since = clause_start(passage.text, one.plan.start)
-            check.percent(
-                term(passage, one.share, "完成率", since),
-                [(1, term(passage, one.spent, "支出决算"))],
-                [(1, term(passage, one.plan, "预算"))],
-            )
-
-
-_REASON = re.compile(
-    r"决算数?(?:（[^）]*）)?(?:(?P<word>大于|高于|多于|小于|低于|少于|等于)|与(?:年初|全年)?预算数?(?P<same>持平|一致|相等))(?:年初|全年|调整)?(?:预算数?)?"
-)
-
-
-@rule(
-    "N04",
-    source="部门决算公开说明口径：差异说明应与数字方向一致",
-    formula="“大于/小于/等于预算数”与决算、预算两数的大小一致",
-)
-def reason_fits(check: Checker) -> None:
-    for passage in passages(check.document):
-        for m in _REASON.finditer(passage.text):
-            begin, _ = passage.sentence_at(m.start())
-            amounts = passage.amounts(begin, m.start())
-            spent = next((a for a in reversed(amounts) if _says(passage, a, "决算|执行|支出")), None)
-            plan = next((a for a in reversed(amounts) if _says(passage, a, "预算")), None)
-            if not spent or not plan or spent.unit != plan.unit or plan.start > spent.start:
-                continue
-            word = m["word"] or "等于"
-            fine = {
-                "大": spent.wan > plan.wan,
-                "高": spent.wan > plan.wan,
-                "多": spent.wan > plan.wan,
-                "等": spent.wan == plan.wan,
-            }.get(word[0], spent.wan < plan.wan)
-            real = "大于" if spent.wan > plan.wan else "小于" if spent.wan < plan.wan else "等于"
-            check.judge(
-                fine,
-                term(passage, spent, "差异说明"),
-                printed=m[0],
-                expected=f"决算数{real}预算数",
-                formula=f"决算 {spent.text}，预算 {plan.text}",
-                quote=passage.quote(clause_start(passage.text, plan.start), m.end()),
-                places=(passage.place(m.start()),),
-                explanation="差异说明的方向与两个数字的大小不一致。",
-            )
