@@ -6,10 +6,12 @@ surrounds it. Every position leads back to the printed words and their place, so
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
+from wangge.disclosure.documents.auditing.engine import Checker
 from wangge.disclosure.documents.auditing.terms import Term
 from wangge.disclosure.documents.auditing.tolerance import SCALES, place_value
 from wangge.disclosure.documents.model import Document, Figure, Paragraph, Place, Sentence
@@ -281,3 +283,17 @@ def clause_start(text: str, position: int) -> int:
 def clause_end(text: str, position: int) -> int:
     found = re.compile(r"[，。；\n]").search(text, position)
     return found.start() if found else len(text)
+
+
+def flag_found(check: Checker, found: Sequence[tuple[Passage, int, int]], **words: object) -> None:
+    """One finding for all that was found, each with its start and end: quoted from the first, marked at every one."""
+    if not found:
+        return
+    passage, start, end = found[0]
+    shown = {
+        "where": passage.section[-1] if passage.section else "",
+        "printed": "；".join(dict.fromkeys(p.quote(a, b) for p, a, b in found)),
+        "quote": passage.quote(start, end),
+        "places": tuple(p.place(a) for p, a, _ in found),
+    }
+    check.flag(passage.place(start), **shown | words)

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 
 from wangge.disclosure.documents.auditing.engine import Checker, rule
-from wangge.disclosure.documents.auditing.narrative.phrases import Passage, clause_start, passages
+from wangge.disclosure.documents.auditing.narrative.phrases import Passage, clause_start, flag_found, passages
 
 _TWICE = re.compile(r"主要用于(?P<purpose>[^，。；]{6,60})")
 
@@ -28,14 +28,12 @@ def one_purpose_one_project(check: Checker) -> None:
         if len(found) < 2:
             check.passed()
             continue
-        first, start, end = found[0]
-        check.flag(
-            first.place(start),
+        flag_found(
+            check,
+            found,
             where="项目用途",
             printed="；".join(p.quote(a, b) for p, a, b in found),
             expected="同一用途并列说明",
-            quote=first.quote(start, end),
-            places=tuple(p.place(a) for p, a, _ in found),
             explanation=f"“{purpose}”在 {len(found)} 个项目中都有支出，应说明两者关系。",
         )
 
@@ -91,17 +89,13 @@ def not_the_whole_year(check: Checker) -> None:
             if re.search(r"1[-—－~至]{1,2}12月", m[0]) or not re.search(r"\d", passage.text[m.end() : end]):
                 continue
             found.append((passage, m.start(), min(end, m.end() + 60)))
-    if found:
-        passage, start, end = found[0]
-        check.flag(
-            passage.place(start),
-            where=passage.section[-1] if passage.section else "",
-            printed="、".join(dict.fromkeys(_UNTIL.search(p.text, a)[0] for p, a, _ in found)),  # type: ignore[index]
-            expected=f"{check.document.year}年全年数",
-            quote=passage.quote(start, end),
-            places=tuple(p.place(a) for p, a, _ in found),
-            explanation="年度报告引用了“截止目前”或年中累计数，不是全年数。",
-        )
+    flag_found(
+        check,
+        found,
+        printed="、".join(dict.fromkeys(_UNTIL.search(p.text, a)[0] for p, a, _ in found)),  # type: ignore[index]
+        expected=f"{check.document.year}年全年数",
+        explanation="年度报告引用了“截止目前”或年中累计数，不是全年数。",
+    )
 
 
 _NONE_HELD = re.compile(

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from wangge.disclosure.documents.auditing.engine import Checker, rule
 from wangge.disclosure.documents.auditing.narrative.completion import done
-from wangge.disclosure.documents.auditing.narrative.phrases import Passage, clause_start, passages, squeeze
+from wangge.disclosure.documents.auditing.narrative.phrases import Passage, clause_start, flag_found, passages, squeeze
 from wangge.disclosure.documents.model import Document, Grid, Place
 
 # Template phrases
@@ -31,17 +31,7 @@ def same_but_less(check: Checker) -> None:
     found: list[tuple[Passage, int, int]] = []
     for passage in passages(check.document):
         found.extend((passage, m.start(), m.end()) for m in _SAME_BUT.finditer(passage.text))
-    if found:
-        passage, start, end = found[0]
-        check.flag(
-            passage.place(start),
-            where=passage.section[-1] if passage.section else "",
-            printed="；".join(dict.fromkeys(p.quote(a, b) for p, a, b in found)),
-            expected="持平时不写增减原因",
-            quote=passage.quote(start, end),
-            places=tuple(p.place(a) for p, a, _ in found),
-            explanation="既说持平，又说增减的原因，模板文字未改。",
-        )
+    flag_found(check, found, expected="持平时不写增减原因", explanation="既说持平，又说增减的原因，模板文字未改。")
 
 
 @rule(
@@ -55,18 +45,13 @@ def percent_of_nothing(check: Checker) -> None:
                 found.append((passage, clause_start(passage.text, one.share.start), one.share.end))
             else:
                 check.passed()
-    if found:
-        passage, start, end = found[0]
-        check.flag(
-            passage.place(start),
-            where=passage.section[-1] if passage.section else "",
-            printed="；".join(dict.fromkeys(p.quote(a, b) for p, a, b in found)),
-            expected="预算为0，不适用完成率",
-            quote=passage.quote(start, end),
-            places=tuple(p.place(a) for p, a, _ in found),
-            confidence=0.5,
-            explanation="预算数为0，完成率没有意义，模板文字未改。",
-        )
+    flag_found(
+        check,
+        found,
+        expected="预算为0，不适用完成率",
+        confidence=0.5,
+        explanation="预算数为0，完成率没有意义，模板文字未改。",
+    )
 
 
 _BOTH = re.compile(
@@ -279,14 +264,12 @@ def one_reason_for_everything(check: Checker) -> None:
     for why, found in seen.items():
         kinds = {("运行" if "机关运行经费" in _around(p, a) else "项" if _is_item(p, a) else "") for p, a, _ in found}
         if {"运行", "项"} <= kinds:
-            passage, start, end = found[0]
-            check.flag(
-                passage.place(start),
+            flag_found(
+                check,
+                found,
                 where="差异原因",
                 printed=why,
                 expected="按各项支出的实际情况说明原因",
-                quote=passage.quote(start, end),
-                places=tuple(p.place(a) for p, a, _ in found),
                 confidence=0.4,
                 explanation="同一原因逐字用于互不相关的事项。",
             )
