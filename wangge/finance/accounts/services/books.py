@@ -66,7 +66,7 @@ def _enter(
         raise Refusal("bad_source", "请选择收入来源；上年结转不是本年收入。", field="source", value=str(source))
     if function and function not in budget.chart(unit.place_code, year)["function"]:
         raise Refusal("code_not_in_year", f"{year}年支出功能分类中没有“{function}”。", field="function", value=function)
-    _in_year(on, year)
+    ledger.check_day(on, year)
     if not voucher.strip():
         raise Refusal("missing_input", "请填写凭证号。", field="voucher")
     made = Income.objects.create(
@@ -95,7 +95,7 @@ def recognise_appropriations(*, actor: Actor, unit_code: str, year: int, on: dat
     """
     actor.must(CLOSE)
     unit, year = budget.unit(actor, unit_code), ledger.checked_year(year)
-    _in_year(on, year)
+    ledger.check_day(on, year)
     _lock_year(unit, year)
     missing: dict[tuple[Source, str], Decimal] = {}
     for row in queries.payments(actor, unit_code, year):
@@ -136,7 +136,7 @@ def record_opening(
     unit, year = budget.unit(actor, unit_code), ledger.checked_year(year)
     if budget.is_closed(unit, year - 1):
         raise Refusal("opening_is_known", f"{year - 1} 年已年结，年初结余由上年账自动结转，不须填写。", status=409)
-    _in_year(on, year)
+    ledger.check_day(on, year)
     return _balance(actor, unit, year, source, "opening", ledger.checked_amount(amount, signed=True), on, text)
 
 
@@ -157,11 +157,6 @@ def _balance(
     )
     audit.record(actor, "finance.balance_entered", "budget_unit", unit.code, year=year, amount=str(amount))
     return made
-
-
-def _in_year(on: date, year: int) -> None:
-    if on.year != year:
-        raise Refusal("wrong_year", f"日期 {on} 不在 {year} 年度内。请改用本年度的日期。", field="on", value=str(on))
 
 
 # ---- months and years ----------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from wangge.finance.accounts import queries, rules
 from wangge.finance.accounts.models import Contract, ContractArea, Inspection, Instalment
-from wangge.finance.accounts.services.payments import APPROVE, _papers, _text, is_finished, lock_contract
+from wangge.finance.accounts.services.payments import APPROVE, checked_papers, is_finished, lock_contract
 from wangge.finance.budget import queries as budget
 from wangge.finance.budget.services import ledger
 from wangge.finance.terms import LineKey
@@ -62,10 +62,12 @@ def sign_contract(
     steps = [(ledger.checked_number(a, "bands", hundred), ledger.checked_number(b, "bands", hundred)) for a, b in bands]
     if refusal := rules.check_bands(steps):
         raise refusal
-    sizes = [(_text(n, "作业区域名称", "areas", 60), ledger.checked_number(size, "areas")) for n, size in areas]
+    sizes = [
+        (ledger.checked_text(n, "作业区域名称", "areas", 60), ledger.checked_number(size, "areas")) for n, size in areas
+    ]
     if len({n for n, _ in sizes}) < len(sizes) or any(not size for _, size in sizes):
         raise Refusal("bad_areas", "作业区域不能重名，面积须大于零。请核对。", field="areas")
-    number = _text(number, "合同编号", "number", 40)
+    number = ledger.checked_text(number, "合同编号", "number", 40)
     if Contract.objects.filter(number=number).exists():
         raise Refusal("contract_number_taken", "这个合同编号已被使用。请核对合同编号。", field="number", value=number)
     found = ledger.find(unit, year, line)
@@ -75,8 +77,8 @@ def sign_contract(
         unit=unit,
         year=year,
         number=number,
-        name=_text(name, "合同名称", "name", 80),
-        supplier=_text(supplier, "供应商", "supplier", 80),
+        name=ledger.checked_text(name, "合同名称", "name", 80),
+        supplier=ledger.checked_text(supplier, "供应商", "supplier", 80),
         supplier_size=supplier_size,
         procurement=procurement,
         line=locked,
@@ -85,7 +87,7 @@ def sign_contract(
         ends_on=ends_on,
         bands=[[str(lowest), str(share)] for lowest, share in steps],
         per_defect=ledger.checked_number(per_defect, "per_defect"),
-        files=_papers(papers),
+        files=checked_papers(papers),
     )
     ContractArea.objects.bulk_create(
         [ContractArea(contract=made, name=name, square_metres=size) for name, size in sizes]
@@ -140,8 +142,8 @@ def inspect(
         on=on,
         score=score,
         defects=defects,
-        text=_text(text, "检查情况", "text", 500),
-        files=_papers(papers),
+        text=ledger.checked_text(text, "检查情况", "text", 500),
+        files=checked_papers(papers),
         case_number=case_number.strip()[:30],
         at=clock.now(),
         actor_id=actor.id,

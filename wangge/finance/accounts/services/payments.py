@@ -126,7 +126,7 @@ def submit_payment(*, actor: Actor, number: str, on: date | None = None, papers:
     actor.must(PAY)
     found = lock_payment(actor, number)
     _expect(found, "draft", "returned")
-    found.on, found.files = on or found.on, _papers([*found.files, *papers])
+    found.on, found.files = on or found.on, checked_papers([*found.files, *papers])
     contract = lock_contract(actor, found.contract.number) if found.contract else None
     return _submit(actor, found, contract, ledger.lock([found.line_id])[found.line_id])
 
@@ -146,7 +146,7 @@ def approve_payment(
     contract = lock_contract(actor, found.contract.number) if found.contract else None
     line = ledger.lock([found.line_id])[found.line_id]
     found.on, found.voucher, found.state = on or found.on, voucher.strip()[:40], "paid"
-    found.files = _papers([*found.files, *papers])
+    found.files = checked_papers([*found.files, *papers])
     found.decided_by, found.decided_name, found.decided_at = actor.id, actor.name, clock.now()
     found.save()
     kind = "reverse" if found.reverses_id else "pay"
@@ -335,19 +335,12 @@ def _sent_before(key: UUID, actor: Actor, amount: Decimal | None) -> Payment | N
     return earlier
 
 
-def _papers(given: Sequence[str]) -> list[str]:
+def checked_papers(given: Sequence[str]) -> list[str]:
     """Each hash once; refused when a file was never stored."""
     wanted = list(dict.fromkeys(h.lower() for h in given))
     if wanted and (missing := files.missing(wanted)):
         raise Refusal("file_missing", "附件尚未上传成功。请重新上传后再提交。", field="files", value=missing[0])
     return wanted
-
-
-def _text(value: str, what: str, field: str, most: int) -> str:
-    text = value.strip()
-    if not text or len(text) > most:
-        raise Refusal("bad_text", f"请填写{what}，最多 {most} 个字。", field=field, value=value[:60])
-    return text
 
 
 def _new(
@@ -368,10 +361,7 @@ def _new(
     state: str = "draft",
 ) -> Payment:
     """A payment with its number, not saved yet."""
-    if on.year != line.year:
-        raise Refusal(
-            "wrong_year", f"日期 {on} 不在 {line.year} 年度内。请改用本年度的日期。", field="on", value=str(on)
-        )
+    ledger.check_day(on, line.year)
     number = f"ZF{line.year}-{unit.code}-{numbering.next_number(f'zf_{unit.pk}_{line.year}'):05d}"
     return Payment(
         unit=unit,
@@ -383,10 +373,10 @@ def _new(
         reverses=reverses,
         state=state,
         amount=amount,
-        payee=_text(payee, "收款人", "payee", 80),
-        purpose=_text(purpose, "用途", "purpose", 200),
+        payee=ledger.checked_text(payee, "收款人", "payee", 80),
+        purpose=ledger.checked_text(purpose, "用途", "purpose", 200),
         on=on,
-        files=_papers(papers),
+        files=checked_papers(papers),
         case_number=case_number,
         key=key,
         asked_by=actor.id,

@@ -38,8 +38,7 @@ def adjust(
         raise refusal
     if not reason.strip():
         raise Refusal("no_reason", "请填写调整原因。", field="reason")
-    if on.year != year:
-        raise Refusal("wrong_year", f"日期 {on} 不在 {year} 年度内。请改用本年度的日期。", field="on", value=str(on))
+    ledger.check_day(on, year)
     rows = []
     for n, (item, fields) in enumerate(zip(given, ledger.keyed(unit, year, given), strict=True), 1):
         with ledger.row(n):

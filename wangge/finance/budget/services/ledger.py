@@ -83,10 +83,7 @@ def post(
     **about: Any,
 ) -> Entry:
     """Add the amount (either sign) to one counter of a line that the caller has locked, and enter it in the ledger."""
-    if on.year != line.year:
-        raise Refusal(
-            "wrong_year", f"日期 {on} 不在 {line.year} 年度内。请改用本年度的日期。", field="on", value=str(on)
-        )
+    check_day(on, line.year)
     if not amount:
         raise ValueError("nothing to post")
     setattr(line, counter, getattr(line, counter) + amount)
@@ -130,6 +127,20 @@ def checked_number(value: object, field: str, most: Decimal = rules.MOST, digits
     if isinstance(found, Refusal):
         raise found
     return found
+
+
+def checked_text(value: str, what: str, field: str, most: int) -> str:
+    """The text without blanks around it: not empty, and of `most` letters at the most."""
+    text = value.strip()
+    if not text or len(text) > most:
+        raise Refusal("bad_text", f"请填写{what}，最多 {most} 个字。", field=field, value=value[:60])
+    return text
+
+
+def check_day(on: date, year: int) -> None:
+    """Refuse a day that is not of the year."""
+    if on.year != year:
+        raise Refusal("wrong_year", f"日期 {on} 不在 {year} 年度内。请改用本年度的日期。", field="on", value=str(on))
 
 
 def checked_items(items: Iterable[LineAmount], *, signed: bool = False) -> list[LineAmount]:

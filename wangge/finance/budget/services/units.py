@@ -19,13 +19,6 @@ CHART = "finance.chart"
 _DISTRICT = 10**9
 
 
-def _named(value: str, what: str, field: str, most: int) -> str:
-    text = value.strip()
-    if not text or len(text) > most:
-        raise Refusal("bad_text", f"请填写{what}，最多 {most} 个字。", field=field, value=value[:60])
-    return text
-
-
 @transaction.atomic
 def register_unit(*, actor: Actor, code: str, name: str, department_id: int, nature: str) -> BudgetUnit:
     """Give an office a budget of its own; its place is the office's. `nature` is a word of `rules.NATURES`."""
@@ -41,8 +34,8 @@ def register_unit(*, actor: Actor, code: str, name: str, department_id: int, nat
     if BudgetUnit.objects.filter(code=code.strip()).exists():
         raise Refusal("unit_code_taken", "这个预算单位代码已被使用。请换一个代码。", field="code", value=code)
     made = BudgetUnit.objects.create(
-        code=_named(code, "预算单位代码", "code", 30),
-        name=_named(name, "预算单位名称", "name", 80),
+        code=ledger.checked_text(code, "预算单位代码", "code", 30),
+        name=ledger.checked_text(name, "预算单位名称", "name", 80),
         department=office,
         place_code=office.place_code,
         nature=nature,
@@ -72,8 +65,8 @@ def register_project(
         )
     made = Project.objects.create(
         unit=unit,
-        code=_named(code, "项目代码", "code", 30),
-        name=_named(name, "项目名称", "name", 80),
+        code=ledger.checked_text(code, "项目代码", "code", 30),
+        name=ledger.checked_text(name, "项目名称", "name", 80),
         purpose=purpose.strip(),
         first_year=ledger.checked_year(first_year),
         last_year=None if last_year is None else ledger.checked_year(last_year),
@@ -100,7 +93,7 @@ def edit_project(
     found = Project.objects.select_for_update().filter(unit=unit, code=code).first()
     if found is None:
         raise NotHere("项目")
-    found.name, found.purpose = _named(name, "项目名称", "name", 80), purpose.strip()
+    found.name, found.purpose = ledger.checked_text(name, "项目名称", "name", 80), purpose.strip()
     found.last_year = None if last_year is None else ledger.checked_year(last_year)
     found.event_limit = None if event_limit is None else ledger.checked_amount(event_limit, "event_limit")
     found.save(update_fields=["name", "purpose", "last_year", "event_limit"])
@@ -140,7 +133,7 @@ def add_code(
         place_code=district,
         kind=kind,
         code=code,
-        name=_named(name, "科目名称", "name", 60),
+        name=ledger.checked_text(name, "科目名称", "name", 60),
         first_year=first_year,
         last_year=None if last_year is None else ledger.checked_year(last_year),
     )
@@ -183,7 +176,7 @@ def set_standard(
             "measure": measure,
             "amount": ledger.checked_number(amount, "amount", Decimal(100) if measure == "percent" else rules.MOST, 4),
             "base": list(base) if measure == "percent" else [],
-            "document": _named(document, "标准的文件依据", "document", 120),
+            "document": ledger.checked_text(document, "标准的文件依据", "document", 120),
         },
     )
     audit.record(actor, "finance.standard_set", "chart", f"{year}/{economic}", amount=str(amount), nature=nature)
