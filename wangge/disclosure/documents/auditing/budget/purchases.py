@@ -1,10 +1,28 @@
-"""Purchases of equipment beside the capital spending of the tables (B29)."""
+"""Purchases: their table, and equipment beside the capital spending of the tables (N10, B29)."""
 
 import re
 
-from wangge.disclosure.documents.auditing import relations
+from wangge.disclosure.documents.auditing import relations, trees
 from wangge.disclosure.documents.auditing.budget.balance import FORM
 from wangge.disclosure.documents.auditing.engine import Checker, Term, rule
+from wangge.disclosure.documents.auditing.tolerance import SUM
+
+
+@rule(
+    "N10",
+    source="政府采购信息公开口径：总额＝货物＋工程＋服务",
+    formula="政府采购表：合计 = 货物 + 工程 + 服务",
+    tolerance=SUM,
+)
+def purchases(check: Checker) -> None:
+    """Only a table of exactly these kinds of purchase; a list of things bought may name parts of others."""
+    for table in check.tables("T19"):
+        total = trees.total_row(table)
+        rows = [row for row in table.rows if row is not total]
+        if total is None or not all(re.match(r"(?:政府采购)?(?:货物|工程|服务)", row.label) for row in rows):
+            continue
+        for column in trees.figures(table) if len({row.label for row in rows}) == len(rows) <= 3 else ():
+            check.sum_of(check.cell(table, total, column), [check.cell(table, row, column) for row in rows])
 
 
 @rule("B29", source=FORM, formula="政府采购的设备购置 ⇔ 资本性支出（310）有相应金额", severity="suspicious")

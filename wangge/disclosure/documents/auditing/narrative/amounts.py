@@ -196,7 +196,7 @@ def row_of_item(table: Table, names: tuple[str, str, str]) -> Row | None:
 
 
 def _function(name: str) -> str:
-    return re.sub(r"[^\w]", "", plain(name)).removesuffix("支出")
+    return re.sub(r"(?:支出)+$", "", re.sub(r"[^\w]", "", plain(name)))
 
 
 @rule(
@@ -230,8 +230,14 @@ _FUNCTION = re.compile(r"^(?P<name>[^（）\d，。；：]{2,20}?)(?:（类）)?
 )
 def functions_of_sentences(check: Checker) -> None:
     """`一般公共服务（类）支出133.63万元`, in the lists that say how the spending is made up."""
-    where = r"财政拨款支出决算结构" if check.document.kind == "accounts" else ONLY_SPENDING
-    kinds = ("F05",) if check.document.kind == "accounts" else ("T3", "T4")
+    if check.document.kind == "accounts":
+        _functions_in(check, r"财政拨款支出决算结构", ("F05",))
+        return
+    _functions_in(check, ONLY_SPENDING, ("T3", "T4"))
+    _functions_in(check, r"一般公共预算(?:财政|当年)?(?:当年|预算)?拨款(?:支出)?(?:预算)?结构", ("T11",))
+
+
+def _functions_in(check: Checker, where: str, kinds: tuple[str, ...]) -> None:
     tables = sorted((t for k in kinds if (t := check.one(k)) is not None), key=lambda t: bool(t.damage))
     if not tables:
         return

@@ -234,6 +234,21 @@ def _budget() -> Iterator[Entry]:
     yield Entry("N01", kind, "", "收入预算", total_in, unless="三公|采购|基金|财政拨款")
     yield Entry("N01", kind, ONLY_SPENDING, "年初预算数|支出预算", total_out, unless=ONLY_INCOME)
     yield Entry("N01", kind, "", "支出预算", total_out, unless="三公|采购|基金|财政拨款|一般公共")
+    yield Entry("N01", kind, "", "收支总预算数?", total_in, unless="财政拨款|名词")
+    yield Entry("N01", kind, "", "财政拨款收支总预算数?", (Cell("T10", _IN_TOTAL, section="收入"),), unless="名词")
+    for words, table in (("政府性基金", "T15"), ("国有资本经营", "T18")):
+        name = f"{words}预算(?:财政)?(?:拨款)?(?:安排的)?支出(?:预算)?"
+        yield Entry("N01", kind, f"{words}预算", name, (Cell(table, _TOTAL_ROW, TOTAL),), unless="三公|项目|名词|收入")
+    yield Entry(
+        "N08",
+        kind,
+        "机关运行经费",
+        "机关运行经费(?:财政拨款)?预算数?",
+        (Cell("T9", ("机关运行经费预算数", "机关运行经费")),),
+        unless="名词",
+    )
+    bought = (Cell("T19", _TOTAL_ROW, TOTAL), Cell("T19", _TOTAL_ROW))
+    yield Entry("N10", kind, "政府采购", "政府采购预算(?:总额|总金额|金额)?", bought, unless="名词|中小企业|小微")
     for words, column in {
         "一般公共预算拨款(?:收入)?": GENERAL,
         "政府性基金(?:预算)?拨款(?:收入)?": FUND,
@@ -354,6 +369,8 @@ def entry_of(check: Checker, passage: Passage, amount: Amount) -> Entry | None:
     """The entry that is certain for this amount; None when there is none or when the words speak of another year."""
     where = context(passage, amount.start)
     name = spelled(check, passage, amount)
+    # `某局2023年收支总预算`: whose and of which year is said by the document.
+    name = re.sub(rf"^[一-龥（）]*{check.document.year}年度?(?=[^\d])", "", name)
     before = passage.text[max(0, amount.start - 40) : amount.start]
     if re.search(r"(?:上年|去年|上一年度)[^，。；]*$", before) or "名词解释" in where:
         return None

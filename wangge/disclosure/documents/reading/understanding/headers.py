@@ -250,7 +250,7 @@ _TOTAL = re.compile(
 )
 _YEAR = re.compile(r"^((?:19|20)\d{2})年(?:度)?")
 _ALONE = re.compile(
-    r"^(?:金额|决算数|预算数|本年预算|预算金额|预算|数额|\d{4}年(?:度)?预算数?|本年预算数|年初预算数?)$"
+    r"^(?:金额|决算数|预算数|本年预算|(?:采购)?预算金额|采购金额|预算|数额|\d{4}年(?:度)?预算数?|本年预算数|年初预算数?)$"
 )
 # Header words below which only figures stand, whatever a row printed one cell off puts there.
 _FIGURES = re.compile(_TOTAL.pattern + r"|^(?:" + "|".join(pattern for pattern, _ in _KEYS) + r")")
