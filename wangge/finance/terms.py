@@ -70,14 +70,20 @@ __all__ = [
     "score_quantitative",
     "valid_years",
     "wan",
+    "yuan",
 ]
 
 WAN = Decimal(10_000)
 
 
-def wan(yuan: Decimal, digits: int = 2) -> Decimal:
+def wan(amount: Decimal, digits: int = 2) -> Decimal:
     """Yuan as 万元, rounded half up once, at the edge."""
-    return (yuan / WAN).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return (amount / WAN).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def yuan(amount: Decimal | None) -> str:
+    """Yuan for reading: 1234567.5 → 1,234,567.50; nothing for None."""
+    return "" if amount is None else f"{amount:,.2f}"
 
 
 class Source(StrEnum):

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +25,7 @@ from wangge.finance.terms import (
     IncomeRow,
     LineRow,
     RegisterRow,
+    yuan,
 )
 from wangge.identity.access import requires
 from wangge.kernel import clock
@@ -142,14 +142,10 @@ def _opened(paper: Paper, at: str) -> Opened | None:
             return Opened("说明", block.text, "", block.rows)
         if isinstance(block, Filled):
             cell = block.grid[place[0]][place[1]]
-            return Opened(_where(block, *place[:2]), cell.text, _yuan(cell.yuan), cell.rows) if cell else None
+            return Opened(_where(block, *place[:2]), cell.text, yuan(cell.yuan), cell.rows) if cell else None
     except IndexError:
         pass
     return None
-
-
-def _yuan(amount: Decimal | None) -> str:
-    return "" if amount is None else f"{amount:,.2f}"
 
 
 def _where(table: Filled, y: int, x: int) -> str:
@@ -199,12 +195,12 @@ def _shown(row: Row) -> dict[str, Any]:
     """One row of the books in words."""
     if isinstance(row, LineRow):
         what = [f"{row.function} {row.function_name}", f"{row.economic} {row.economic_name}", row.project_name]
-        return {"what": what, "source": SOURCE_NAMES[row.source], "amount": _yuan(row.amount), "ids": row.ids}
+        return {"what": what, "source": SOURCE_NAMES[row.source], "amount": yuan(row.amount), "ids": row.ids}
     if isinstance(row, IncomeRow):
         return {
             "what": [row.function, "收入", ""],
             "source": SOURCE_NAMES[row.source],
-            "amount": _yuan(row.amount),
+            "amount": yuan(row.amount),
             "ids": row.ids,
         }
     if isinstance(row, BalanceRow):
@@ -213,7 +209,7 @@ def _shown(row: Row) -> dict[str, Any]:
     if isinstance(row, RegisterRow):
         register = finance.REGISTERS[row.kind]
         words = f"{register.items[row.item][0]} {row.quantity.normalize():f} {row.unit}" if row.quantity else row.words
-        return {"what": [register.name, words, row.words], "source": "", "amount": _yuan(row.amount), "ids": (row.id,)}
+        return {"what": [register.name, words, row.words], "source": "", "amount": yuan(row.amount), "ids": (row.id,)}
     assert isinstance(row, GoalIndicator | EvaluatedIndicator)
     actual = f"，实际 {row.actual}" if isinstance(row, EvaluatedIndicator) else ""
     words = f"目标 {row.target}{actual}"

@@ -4,13 +4,10 @@ from decimal import Decimal
 
 from django import template
 
+from wangge.finance.terms import yuan
+
 register = template.Library()
-
-
-@register.filter
-def yuan(value: Decimal | None) -> str:
-    """1234567.5 → 1,234,567.50; nothing for None."""
-    return "" if value is None else f"{value:,.2f}"
+register.filter("yuan", yuan)
 
 
 @register.filter

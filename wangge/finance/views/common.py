@@ -14,7 +14,6 @@ from django.shortcuts import render
 from wangge.finance import terms
 from wangge.finance.budget import queries as budget
 from wangge.finance.budget import rules
-from wangge.finance.budget.models import Appropriation, BudgetUnit, Keyed
 from wangge.finance.terms import Source
 from wangge.identity.access import requires
 from wangge.kernel import clock, files, paging
@@ -45,7 +44,7 @@ MANY = 200
 class Books:
     """A unit's books of a year."""
 
-    unit: BudgetUnit
+    unit: Any
     year: int
 
     @property
@@ -176,7 +175,7 @@ def sheet(columns: Sequence[Column], rows: Iterable[Any], title: str, name: str)
 # ---- lines ---------------------------------------------------------------------------------------------------------
 
 
-def named(row: Keyed, names: rules.Chart) -> dict[str, Any]:
+def named(row: Any, names: rules.Chart) -> dict[str, Any]:
     """The words of a line's key in the year's chart."""
     source = Source(row.source)
     origin = f"（原{terms.SOURCE_NAMES[Source(row.origin)]}）" if source == Source.CARRYOVER else ""
@@ -189,7 +188,7 @@ def named(row: Keyed, names: rules.Chart) -> dict[str, Any]:
     }
 
 
-def line_words(row: Keyed, names: rules.Chart) -> str:
+def line_words(row: Any, names: rules.Chart) -> str:
     """A line in one sentence, for lists to choose from."""
     n = named(row, names)
     return f"{row.function} {n['function']} · {row.economic} {n['economic']} · {n['project']} · {n['source']}"
@@ -204,7 +203,7 @@ def line_choices(actor: Actor, at: Books) -> list[tuple[str, str]]:
     ]
 
 
-def line_of(actor: Actor, at: Books, line_id: str) -> Appropriation:
+def line_of(actor: Actor, at: Books, line_id: str) -> Any:
     """The line of these books with this id; `Refusal` on the field when there is none."""
     found = budget.appropriations(actor, at.unit.code, at.year).filter(pk=int(line_id)).first()
     if found is None:

@@ -9,9 +9,9 @@ from urllib.parse import quote
 from wangge.disclosure.documents.model import Report
 from wangge.disclosure.documents.report import contract, marks, view
 from wangge.disclosure.documents.report.mask import masked
+from wangge.disclosure.terms import KINDS, SEVERITIES
 
 _ROOT = Path(__file__).resolve().parents[3]
-KINDS = {"budget": "部门预算", "accounts": "部门决算", "targets": "绩效目标", "self_evaluation": "绩效自评"}
 _FRAME = """
 body { margin: 0; color: var(--ink); background: var(--ground); font: var(--desk-text)/var(--desk-line) var(--font); }
 body.one { display: grid; grid-template-rows: auto minmax(0, 1fr); height: 100vh; }
@@ -60,7 +60,7 @@ def page(report: Report) -> str:
     text = view.document(document.source, made)
     lost = view.unplaced(document.source, made)
     totals, cover = report.checks.total(), contract.coverage(document)
-    counts = "，".join(f"{word} {sum(f.severity == s for f in report.findings)} 条" for s, word in view.WORDS.items())
+    counts = "，".join(f"{word} {sum(f.severity == s for f in report.findings)} 条" for s, word in SEVERITIES.items())
     title = f"{document.unit} {document.year} 年{KINDS[document.kind]}"
     found = [contract.finding(f, n) for n, f in enumerate(report.findings, 1)]
     head = (
@@ -70,7 +70,7 @@ def page(report: Report) -> str:
         f"读出 {cover['cells_read']}/{cover['cells_seen']} 格（{cover['share']:.1%}）。</p>"
         f'<p>文件摘要 <span translate="no">{document.source.sha256}</span> <a class="to-found" href="#found">跳到发现</a></p></header>'
     )
-    listed = _filters(found) + "".join(_group(s, [f for f in found if f["severity"] == s], lost) for s in view.WORDS)
+    listed = _filters(found) + "".join(_group(s, [f for f in found if f["severity"] == s], lost) for s in SEVERITIES)
     if not found:
         listed = "<p>核对的关系全部相符，没有发现问题。</p>"
     body = (
@@ -84,7 +84,7 @@ def _filters(found: Sequence[Mapping[str, Any]]) -> str:
     if not found:
         return ""
     rules = "".join(f"<option>{escape(r)}</option>" for r in sorted({f["rule"] for f in found}))
-    severities = "".join(f'<option value="{s}">{w}</option>' for s, w in view.WORDS.items())
+    severities = "".join(f'<option value="{s}">{w}</option>' for s, w in SEVERITIES.items())
     return (
         '<p class="filters no-print"><label>规则 <select data-filter="rule"><option value="">全部</option>'
         f'{rules}</select></label><label>类别 <select data-filter="severity"><option value="">全部</option>'
@@ -96,7 +96,7 @@ def _group(severity: str, found: Sequence[Mapping[str, Any]], lost: set[int]) ->
     if not found:
         return ""
     items = "".join(_item(f, f["number"] in lost) for f in found)
-    return f"<div data-group><h2>{view.WORDS[severity]}（{len(found)}）</h2><ol>{items}</ol></div>"
+    return f"<div data-group><h2>{SEVERITIES[severity]}（{len(found)}）</h2><ol>{items}</ol></div>"
 
 
 def _item(f: Mapping[str, Any], lost: bool) -> str:
@@ -110,7 +110,7 @@ def _item(f: Mapping[str, Any], lost: bool) -> str:
     return (
         f'<li class="finding" id="f{number}" data-finding="{number}" data-rule="{escape(f["rule"])}"'
         f' data-severity="{f["severity"]}"><p class="head">{link}'
-        f'<span class="tag" data-severity="{f["severity"]}">{view.WORDS[f["severity"]]}</span>'
+        f'<span class="tag" data-severity="{f["severity"]}">{SEVERITIES[f["severity"]]}</span>'
         f'<span class="nowrap">{escape(f["rule"])}，把握 {f["confidence"]:.0%}</span></p>'
         f"<p>{escape(f['explanation'])}</p><dl>{lines}</dl>{quote}{doubt}</li>"
     )
@@ -144,7 +144,7 @@ def ranking(rows: Iterable[Mapping[str, Any]]) -> str:
             f'<td class="num">{row["rounding"]}</td></tr>'
         )
     heads = "<th>文件</th><th>单位</th><th>年度</th><th>种类</th>" + "".join(
-        f'<th class="num">{word}</th>' for word in view.WORDS.values()
+        f'<th class="num">{word}</th>' for word in SEVERITIES.values()
     )
     table = f'<table class="rank"><thead><tr><th class="num">名次</th>{heads}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
     return _shell("审核排名", "many", f'<main class="ranking"><h1>审核排名</h1>{table}</main>')

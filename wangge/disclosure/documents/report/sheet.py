@@ -11,15 +11,14 @@ import xlsxwriter
 
 from wangge.disclosure.documents.model import Paragraph, Report
 from wangge.disclosure.documents.report import contract, marks
-from wangge.disclosure.documents.report.html import KINDS
 from wangge.disclosure.documents.report.mask import masked
-from wangge.disclosure.documents.report.view import WORDS
+from wangge.disclosure.terms import KINDS, SEVERITIES
 
 _FILLS = {"error": "#FDECEC", "suspicious": "#FEF3E2", "rounding": "#EEF0F3"}
 _EDGES = {"error": "#B91C1C", "suspicious": "#B45309", "rounding": "#57606A"}
 _NUMBER = re.compile(r"[-−]?\d{1,3}(?:,\d{3})*(?:\.\d+)?|[-−]?\d+(?:\.\d+)?")
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_RANK = tuple(WORDS)
+_RANK = tuple(SEVERITIES)
 
 
 class _Book:
@@ -100,7 +99,7 @@ def _finding(
     book: _Book, sheet: Any, line: int, f: Mapping[str, Any], links: Mapping[int, str], decided: Sequence[str]
 ) -> None:
     keys = ("where", "printed", "expected", "difference", "formula", "explanation", "quote")
-    values = [f["number"], WORDS[f["severity"]], f["rule"], *(f[k] for k in keys), f["confidence"]]
+    values = [f["number"], SEVERITIES[f["severity"]], f["rule"], *(f[k] for k in keys), f["confidence"]]
     book.row(sheet, line, [*values, _ORIGINS[f["origin"]], "", *decided])
     if at := links.get(f["number"]):
         sheet.write_url(line, 12, f"internal:'表格'!{at}", book.link, at)
@@ -156,7 +155,7 @@ def _write(book: _Book, sheet: Any, line: int, at: int, text: str, own: Sequence
     if own:
         said = [report.findings[m.number - 1] for m, _ in own[:4]]
         words = [
-            f"{m.number}. {WORDS[m.severity]} {f.rule}：{masked(f.explanation or f.formula)}"
+            f"{m.number}. {SEVERITIES[m.severity]} {f.rule}：{masked(f.explanation or f.formula)}"
             for (m, _), f in zip(own[:4], said, strict=True)
         ]
         sheet.write_comment(line, at, legal("\n".join(words))[:2000], {"x_scale": 2, "y_scale": 2})
@@ -175,7 +174,7 @@ def ranking(rows: Iterable[Mapping[str, Any]]) -> bytes:
         ("单位", 30),
         ("年度", 8),
         ("种类", 12),
-        *((w, 8) for w in WORDS.values()),
+        *((w, 8) for w in SEVERITIES.values()),
         ("说明", 60),
     ]
     sheet = book.sheet("排名", heads)
@@ -183,6 +182,6 @@ def ranking(rows: Iterable[Mapping[str, Any]]) -> bytes:
         if row.get("sentence"):
             book.row(sheet, line, [line, row["file"], "", "", "", "", "", "", row["sentence"]])
         else:
-            counts = [row[s] for s in WORDS]
+            counts = [row[s] for s in SEVERITIES]
             book.row(sheet, line, [line, row["file"], row["unit"], row["year"], KINDS[row["kind"]], *counts])
     return book.bytes()

@@ -11,8 +11,7 @@ from rich.text import Text
 
 from wangge.disclosure.documents.model import Report
 from wangge.disclosure.documents.report import contract
-from wangge.disclosure.documents.report.html import KINDS
-from wangge.disclosure.documents.report.view import WORDS
+from wangge.disclosure.terms import KINDS, SEVERITIES
 
 _STYLES = {"error": "bold red", "suspicious": "yellow", "rounding": "dim"}
 MOST_GAPS = 20
@@ -75,7 +74,7 @@ def _findings(found: Sequence[Mapping[str, Any]]) -> Table:
         table.add_column(name, ratio=ratio, overflow="fold")
     for f in found:
         style = _STYLES[f["severity"]]
-        cells = (f["number"], WORDS[f["severity"]], f["rule"], f["where"])
+        cells = (f["number"], SEVERITIES[f["severity"]], f["rule"], f["where"])
         formula = f["formula"] if len(f["formula"]) <= LONGEST else f["formula"][:LONGEST] + "…"
         more = (f["printed"], f["expected"], f["difference"], formula)
         table.add_row(*(Text(str(c), style=style if n < 2 else "") for n, c in enumerate((*cells, *more))))
@@ -91,11 +90,11 @@ def ranking(rows: Sequence[Mapping[str, Any]], width: int | None = None, colour:
     table.add_column("单位", ratio=2, overflow="fold")
     table.add_column("年度", justify="right")
     table.add_column("种类", no_wrap=True)
-    for word in WORDS.values():
+    for word in SEVERITIES.values():
         table.add_column(word, justify="right")
     judged = [row for row in rows if not row.get("sentence")]
     for n, row in enumerate(judged, 1):
-        counts = (Text(str(row[s]), style=_STYLES[s] if row[s] else "") for s in WORDS)
+        counts = (Text(str(row[s]), style=_STYLES[s] if row[s] else "") for s in SEVERITIES)
         table.add_row(str(n), Text(row["file"]), Text(row["unit"]), str(row["year"]), KINDS[row["kind"]], *counts)
     if judged:
         console.print(table)

@@ -11,9 +11,9 @@ from html import escape
 from wangge.disclosure.documents.model import Grid, Paragraph, Source
 from wangge.disclosure.documents.report.marks import Mark, Marked, cells_of, span
 from wangge.disclosure.documents.report.mask import masked
+from wangge.disclosure.terms import SEVERITIES
 
-WORDS = {"error": "错误", "suspicious": "疑点", "rounding": "尾差"}
-_RANK = ("error", "suspicious", "rounding")
+_RANK = tuple(SEVERITIES)
 _NUMBER = re.compile(r"[-−+]?[\d,，]+(\.\d+)?%?")
 _HEADING = re.compile(
     r"(第[一二三四五六七八九十]+(部分|章|节)|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[)）])[^。；]{1,36}"
@@ -43,7 +43,7 @@ def _links(found: Sequence[tuple[Mark, bool]]) -> str:
     """The small numbers that lead from a mark to its findings."""
     return "".join(
         f'<a class="doc-no" href="#f{m.number}" data-finding="{m.number}" data-severity="{m.severity}"'
-        f'{"" if own else " data-also"} title="{escape(f"{WORDS[m.severity]}：{m.words}")}">{m.number}</a>'
+        f'{"" if own else " data-also"} title="{escape(f"{SEVERITIES[m.severity]}：{m.words}")}">{m.number}</a>'
         for m, own in found
     )
 

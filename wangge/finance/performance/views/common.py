@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse, HttpResponseRedirect
 
 from wangge.finance.performance import rules
 from wangge.identity.access import requires
@@ -28,8 +26,3 @@ def attempt(act: Callable[[], Any]) -> Refusal | None:
             raise
         return refusal
     return None
-
-
-def done(request: Any, sentence: str, address: str) -> HttpResponse:
-    messages.success(request, sentence)
-    return HttpResponseRedirect(address)

@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wangge.finance.performance import forms, printing, queries, rules, services, terms
-from wangge.finance.performance.views.common import EDIT, MOVE, SEE, attempt, done
+from wangge.finance.performance.views.common import EDIT, MOVE, SEE, attempt
 from wangge.finance.performance.views.goals import ROOT, compared, moves
 from wangge.finance.terms import wan
+from wangge.finance.views.common import done
 from wangge.kernel import clock, documents, files
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import download

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wangge.finance.performance import forms, printing, queries, rules, services, sheets, terms
 from wangge.finance.performance.goal_words import LEVEL2, lint_goal
-from wangge.finance.performance.views.common import EDIT, MOVE, SEE, attempt, done
+from wangge.finance.performance.views.common import EDIT, MOVE, SEE, attempt
+from wangge.finance.views.common import done
 from wangge.kernel import clock, documents, flow, tables
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import download

@@ -2,10 +2,9 @@
 
 from wangge.disclosure.documents.auditing import trees
 from wangge.disclosure.documents.auditing.budget.balance import FORM
+from wangge.disclosure.documents.auditing.classification import FUNCTIONAL
 from wangge.disclosure.documents.auditing.engine import Checker, rule
 from wangge.disclosure.documents.model import Table
-
-FUNCTIONAL = ("T2", "T3", "T4", "T11", "T15", "T16", "T18", "F02", "F03", "F05", "F08", "F09")
 
 
 def spaced(code: str) -> str:
