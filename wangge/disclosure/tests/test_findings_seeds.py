@@ -2,18 +2,15 @@
 
 import json
 import re
-from functools import cache
-from pathlib import Path
 
 import pytest
 
 from wangge.disclosure.documents.auditing import audit, catalogue
-from wangge.disclosure.documents.model import Finding, Report
+from wangge.disclosure.documents.model import Finding
 from wangge.disclosure.documents.reading import read, understand
+from wangge.disclosure.tests.published import BESIDE, SAMPLE, SHARED, report
 
-SHARED = Path(__file__).resolve().parents[4] / "shared"
-SAMPLE = SHARED / "audit" / "findings-sample.json"
-pytestmark = pytest.mark.skipif(not SAMPLE.exists(), reason="the published documents are not beside the project")
+pytestmark = BESIDE
 
 # Findings of the sample that rules of tables answer: id, what the finding must say is expected (a piece of it).
 KNOWN = [
@@ -45,12 +42,6 @@ ERRORS = {
     "003": [("F08", 137, "0.00", "46.40")],
     "004": [],
 }  # fmt: skip
-
-
-@cache
-def report(name: str) -> Report:
-    (path,) = SHARED.glob(f"seeds/{name}_*.txt")
-    return audit(understand(read(path.read_bytes(), path.name)))
 
 
 def of_tables(name: str) -> list[Finding]:

@@ -1,18 +1,15 @@
 """The published documents beside the project: what people found in their sentences and forms is found, nothing false beside."""
 
 import json
-from functools import cache
-from pathlib import Path
 
 import pytest
 
 from wangge.disclosure.documents.auditing import audit
-from wangge.disclosure.documents.model import Finding, Report
+from wangge.disclosure.documents.model import Finding
 from wangge.disclosure.documents.reading import read, understand
+from wangge.disclosure.tests.published import BESIDE, SAMPLE, SHARED, report
 
-SHARED = Path(__file__).resolve().parents[4] / "shared"
-SAMPLE = SHARED / "audit" / "findings-sample.json"
-pytestmark = pytest.mark.skipif(not SAMPLE.exists(), reason="the published documents are not beside the project")
+pytestmark = BESIDE
 
 # Findings of the sample that rules of sentences and forms answer: id, rule, a piece of what is expected.
 KNOWN = [
@@ -83,12 +80,6 @@ ERRORS = {
     ],
     "004": [("N03", 182, "3.65万元", "14.65")],
 }  # fmt: skip
-
-
-@cache
-def report(name: str) -> Report:
-    (path,) = SHARED.glob(f"seeds/{name}_*.txt")
-    return audit(understand(read(path.read_bytes(), path.name)))
 
 
 def told(name: str) -> list[Finding]:
