@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from wangge.finance.budget import rules
 from wangge.kernel.errors import Refusal
-from wangge.kernel.forms import MISSING, PlainForm, text
+from wangge.kernel.forms import MISSING, PlainForm
 
 SHOWN = 5
 
@@ -145,17 +145,3 @@ def coded(typed: str, names: Mapping[str, str], field: str, what: str) -> str:
     listed = "、".join(f"{c} {names[c]}" for c in found[:SHOWN])
     more = f"等 {len(found)} 个" if len(found) > SHOWN else ""
     raise Refusal("code_unclear", f"“{typed}”对应{what}的 {listed}{more}。请填代码。", field=field, value=typed)
-
-
-class NoteForm(PlainForm):
-    """An act that needs nothing but words."""
-
-    note = reason("意见")
-
-
-class PlainAct(PlainForm):
-    """An act that needs nothing."""
-
-
-class NumberedForm(PlainForm):
-    document = text("文号", longest=60)
