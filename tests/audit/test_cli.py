@@ -197,3 +197,21 @@ def test_it_needs_neither_django_nor_a_database(tmp_path):
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, env=where, check=True)
     assert done.stdout.splitlines()[-2:] == ["2", "[]"]
     assert not (tmp_path / "data").exists()
+
+
+def test_the_result_never_overwrites_what_is_audited(made):
+    path = made("a.txt", "x")
+    before = path.read_bytes()
+    done = run(path, "--format", "json", "--out", path)
+    assert done.exit_code == 2
+    assert "正是要审核的文件" in done.stderr
+    assert path.read_bytes() == before
+
+
+def test_links_that_lead_to_themselves_are_told_in_chinese(tmp_path):
+    one, other = tmp_path / "一", tmp_path / "二"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    done = run(one)
+    assert done.exit_code == 2
+    assert "链接绕成了圈" in done.stderr

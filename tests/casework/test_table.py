@@ -24,6 +24,8 @@ RIGHTS = {role["code"]: set(role["rights"]) for role in ROLES}
 CENTRE = ("dispatcher", "supervisor", "verifier", "leader", "system_admin", "security_admin", "audit_admin")
 LOCAL = ("officer", "lead", "community", "street")
 OFFICE = ("liaison", "handler", "head")
+# They keep and judge the public accounts and have no part in cases.
+ACCOUNTS = ("finance_clerk", "finance_head", "unit_head", "treasury", "auditor")
 INPUTS: dict[str, dict[str, Any]] = {
     "decline": {"reason": "not_duty"},
     "refute": {"reason": "untrue"},
@@ -55,7 +57,8 @@ class Undo(Exception):
 
 
 def test_the_table_covers_every_role_and_every_state() -> None:
-    assert set(RIGHTS) == {*CENTRE, *LOCAL, *OFFICE}
+    assert set(RIGHTS) == {*CENTRE, *LOCAL, *OFFICE, *ACCOUNTS}
+    assert not [r for role in ACCOUNTS for r in RIGHTS[role] if r.startswith(("events.", "cards."))]
     assert set(STATES) == {str(s) for s in terms.STATES}
 
 
