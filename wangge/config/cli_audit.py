@@ -3,6 +3,7 @@
 Exit status: 0 nothing wrong, 1 errors were found, 2 nothing could be read (or, without errors, some file could not).
 """
 
+import errno
 import hashlib
 import os
 import sys
@@ -50,6 +51,10 @@ class Failed(click.ClickException):
 
     exit_code = UNREADABLE
 
+    def show(self, file: IO[Any] | None = None) -> None:
+        """The sentence alone, without an English word before it."""
+        click.echo(self.format_message(), file=file, err=file is None)
+
 
 def audit(files: Sequence[str], form: str, out: Path | None) -> int:
     """Audit the files and folders, write the result in that form, and give the exit status."""
@@ -58,6 +63,8 @@ def audit(files: Sequence[str], form: str, out: Path | None) -> int:
         raise Failed("这些文件夹里没有可以审核的文件（PDF、DOCX、XLSX、HTML、TXT）。")
     several = len(paths) > 1 or any(Path(f).is_dir() for f in files)
     _check_out(form, out, several)
+    if out is not None and any(_is_same(path, out) for path in paths):
+        raise Failed(f"“{out}”正是要审核的文件，结果会盖掉它。请另写一个文件名。")
     outcomes = _audited(paths, several)
     _write(outcomes, form, out, several)
     for one in outcomes:
@@ -138,7 +145,31 @@ def _why(error: OSError) -> str:
         return "没有这个文件。请核对路径。"
     if isinstance(error, PermissionError):
         return "没有读取这个文件的权限。"
-    return f"文件读不出来：{error.strerror or error}。"
+    return f"文件读不出来：{_said(error)}。"
+
+
+_REASONS = {
+    errno.ELOOP: "链接绕成了圈",
+    errno.ENOSPC: "磁盘已满",
+    errno.ENOENT: "没有这个文件夹",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.EISDIR: "这是文件夹",
+    errno.EACCES: "没有写入的权限",
+    errno.EPERM: "没有写入的权限",
+    errno.EROFS: "磁盘只能读",
+    errno.ENAMETOOLONG: "文件名太长",
+}
+
+
+def _said(error: OSError) -> str:
+    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
+
+
+def _is_same(path: str, out: Path) -> bool:
+    try:
+        return path != "-" and out.exists() and os.path.samefile(path, out)
+    except OSError:
+        return False
 
 
 def _same_words(outcomes: Sequence[Outcome]) -> None:
@@ -251,7 +282,7 @@ def _write(outcomes: Sequence[Outcome], form: str, out: Path | None, several: bo
     except BrokenPipeError:  # `wangge audit … | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        raise Failed(f"结果写不到“{out}”：{error.strerror or error}。") from None
+        raise Failed(f"结果写不到“{out or '标准输出'}”：{_said(error)}。") from None
 
 
 def _content(outcomes: Sequence[Outcome], form: str, several: bool, colour: bool) -> bytes:
