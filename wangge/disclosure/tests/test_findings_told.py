@@ -137,7 +137,8 @@ PDFS = sorted(SHARED.glob("data/documents/*.pdf"))
         # 921.75 was spent on projects, 940.15 were evaluated: the whole may be the budget, so it is only suspected.
         ("022", [("N14", "完成预算0 万元的0%；完成预算的0%"), ("N16", "事业事位"), ("P23", "100%")]),
         # 2106.66 ÷ 2940.05 = 71.65 %, and the four shares printed make 100.07 %; 06表 has 奖励金 instead.
-        ("putuo_finance", [("N02", "71.73%"), ("N07", "基本工资、津贴补贴")]),
+        # Section four prints 0.3 for the total of fiscal income and spending that 04表 has as 2,961.68.
+        ("putuo_finance", [("N01", "0.3万元"), ("N02", "71.73%"), ("N07", "基本工资、津贴补贴")]),
         ("putuo_wanli", [("N16", "【2016】168号"), ("N16", "【2017】89号"), ("N16", "公务车用车"), ("N16", "更游校"), ("N16", "社区事物受理")]),
     ],
 )  # fmt: skip
