@@ -337,8 +337,9 @@ def _fresh() -> _Trees:
     now, database = time.monotonic(), str(connection.settings_dict["NAME"])
     if _trees.database == database and now - _trees.checked < _RECHECK_SECONDS:
         return _trees
+    # Asked before the lock: who waits for a connection must not hold what those with connections wait for.
+    current = version()
     with _trees.lock:
-        current = version()
         if current != _trees.version or database != _trees.database:
             days: set[date] = set()
             for valid in CellBoundary.objects.values_list("valid", flat=True).distinct():
@@ -361,6 +362,7 @@ def index(at: date | None = None) -> CellIndex:
     key = bisect_right(trees.changes, at or clock.today())
     tree = trees.trees.get(key)
     if tree is None:
+        connection.ensure_connection()
         with trees.lock:
             tree = trees.trees.get(key)
             if tree is None:
