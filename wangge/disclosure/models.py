@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from wangge.disclosure import terms
-from wangge.disclosure.publications.models import Publication, PublicationFile, PublicationStep  # noqa: F401
+from wangge.disclosure.publications.models import Publication, PublicationFile, PublicationStep  # noqa: F401 (tables of this room)
 from wangge.kernel.errors import explain
 
 
