@@ -11,12 +11,12 @@ from wangge.disclosure import terms
 from wangge.disclosure.documents.model import Checks, Document, Finding, Gap, Place, Report
 from wangge.disclosure.documents.report import marks, packed, view
 from wangge.disclosure.models import AuditFinding, AuditLetter, DocumentAudit
-from wangge.disclosure.publications.opendata import package as publication_package  # noqa: F401
-from wangge.disclosure.publications.opendata import table_csv as publication_csv  # noqa: F401
-from wangge.disclosure.publications.queries import changes as publication_changes  # noqa: F401
-from wangge.disclosure.publications.queries import files_of as publication_files  # noqa: F401
-from wangge.disclosure.publications.queries import public as public_publications  # noqa: F401
-from wangge.disclosure.publications.queries import public_one as public_publication  # noqa: F401
+from wangge.disclosure.publications.opendata import package as publication_package  # noqa: F401 (read by the portal)
+from wangge.disclosure.publications.opendata import table_csv as publication_csv  # noqa: F401 (read by the portal)
+from wangge.disclosure.publications.queries import changes as publication_changes  # noqa: F401 (read by the portal)
+from wangge.disclosure.publications.queries import files_of as publication_files  # noqa: F401 (read by the portal)
+from wangge.disclosure.publications.queries import public as public_publications  # noqa: F401 (read by the portal)
+from wangge.disclosure.publications.queries import public_one as public_publication  # noqa: F401 (read by the portal)
 from wangge.kernel import files, tables
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal

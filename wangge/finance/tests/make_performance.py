@@ -1,9 +1,10 @@
-"""Goals of performance, reached by walking the services."""
+"""Goals and self-evaluations of performance, reached by walking the services."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from wangge.finance.models import PerformanceGoal
+from wangge.finance.models import PerformanceEvaluation, PerformanceGoal
 from wangge.finance.performance import services
 from wangge.finance.tests import make as fmake
 from wangge.kernel.actor import Actor
@@ -59,3 +60,32 @@ def approved(year: int = 2025) -> PerformanceGoal:
 
 def row_of(goal: PerformanceGoal, level2: str) -> Any:
     return goal.indicators.get(level2=level2)
+
+
+ACTUAL: dict[str, dict[str, Any]] = {
+    "数量指标": {"actual": "12件"},
+    "质量指标": {"actual": "90%", "reason": "两件跨年"},
+    "时效指标": {"actual": "2个工作日"},
+    "成本指标": {"actual": "5.82万元"},
+    "社会效益指标": {"actual": "5件"},
+    "可持续影响指标": {"actual": "3年"},
+    "服务对象满意度指标": {"actual": "95%"},
+}
+
+
+def evaluated(by: Actor) -> PerformanceEvaluation:
+    """Every row filled, not submitted."""
+    fmake.paid("58200.00", line=fmake.RUNNING, year=2025, on=date(2025, 6, 1))
+    form = services.start_evaluation(actor=by, goal_id=approved().pk)
+    for row in form.results.filter(level2__in=ACTUAL):
+        services.save_result(actor=by, result_id=row.pk, seen=row.revision, evidence="台账 1 号", **ACTUAL[row.level2])
+    form.refresh_from_db()
+    form = services.edit_evaluation(
+        actor=by, evaluation_id=form.pk, seen=form.revision, fields={"achieved": "受理事件 12 件"}
+    )
+    return form
+
+
+def judge(by: Actor, form: PerformanceEvaluation, command: str, text: str = "") -> PerformanceEvaluation:
+    form.refresh_from_db()
+    return services.act_on_evaluation(actor=by, evaluation_id=form.pk, seen=form.revision, command=command, text=text)

@@ -1,6 +1,5 @@
 """Self-evaluation: from the books to the grade, forms as published, eight clerks at once."""
 
-from datetime import date
 from threading import Thread
 from typing import Any
 
@@ -11,7 +10,7 @@ from tests import make
 from wangge.finance.models import PerformanceEvaluation
 from wangge.finance.performance import queries, services, terms
 from wangge.finance.tests import make as fmake
-from wangge.finance.tests.make_performance import D, act, approved, drawn
+from wangge.finance.tests.make_performance import D, act, approved, drawn, evaluated, judge
 from wangge.identity import queries as identity
 from wangge.kernel import clock, scope
 from wangge.kernel.actor import SYSTEM, Actor
@@ -26,34 +25,6 @@ def books(district: None) -> None:
 
 
 # ---- self-evaluation ----------------------------------------------------------------------------------------------
-
-ACTUAL: dict[str, dict[str, Any]] = {
-    "数量指标": {"actual": "12件"},
-    "质量指标": {"actual": "90%", "reason": "两件跨年"},
-    "时效指标": {"actual": "2个工作日"},
-    "成本指标": {"actual": "5.82万元"},
-    "社会效益指标": {"actual": "5件"},
-    "可持续影响指标": {"actual": "3年"},
-    "服务对象满意度指标": {"actual": "95%"},
-}
-
-
-def evaluated(by: Actor) -> PerformanceEvaluation:
-    """Every row filled, not submitted."""
-    fmake.paid("58200.00", line=fmake.RUNNING, year=2025, on=date(2025, 6, 1))
-    form = services.start_evaluation(actor=by, goal_id=approved().pk)
-    for row in form.results.filter(level2__in=ACTUAL):
-        services.save_result(actor=by, result_id=row.pk, seen=row.revision, evidence="台账 1 号", **ACTUAL[row.level2])
-    form.refresh_from_db()
-    form = services.edit_evaluation(
-        actor=by, evaluation_id=form.pk, seen=form.revision, fields={"achieved": "受理事件 12 件"}
-    )
-    return form
-
-
-def judge(by: Actor, form: PerformanceEvaluation, command: str, text: str = "") -> PerformanceEvaluation:
-    form.refresh_from_db()
-    return services.act_on_evaluation(actor=by, evaluation_id=form.pk, seen=form.revision, command=command, text=text)
 
 
 def test_a_self_evaluation_from_the_books_to_its_grade(books):

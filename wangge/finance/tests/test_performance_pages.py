@@ -15,7 +15,7 @@ from tests import make
 from wangge.finance.models import PerformanceEvaluation, PerformanceGoal
 from wangge.finance.performance import printing, queries, services
 from wangge.finance.tests import make as fmake
-from wangge.finance.tests import test_performance_services as walk
+from wangge.finance.tests import make_performance as walk
 from wangge.identity import queries as identity
 from wangge.identity.models import Account
 from wangge.kernel import metrics, scope

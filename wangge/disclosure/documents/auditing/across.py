@@ -5,7 +5,7 @@ need the records they come from, and dates of publication are known to the room 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from wangge.disclosure.documents import words
@@ -13,7 +13,7 @@ from wangge.disclosure.documents.auditing import relations
 from wangge.disclosure.documents.auditing.accounts.balance import FORM
 from wangge.disclosure.documents.auditing.engine import Checker, Term, rule
 from wangge.disclosure.documents.auditing.tolerance import IDENTITY
-from wangge.disclosure.documents.model import Document, Figure
+from wangge.disclosure.documents.model import Document, Figure, Row
 
 YEARS = "同一单位前后年度、预算与决算的衔接"
 
@@ -98,7 +98,7 @@ def initial_budget(check: Checker) -> None:
                 check.same(check.figure(figure), budget.cell(general, rows[codes[0]], words.TOTAL))
 
 
-def _path(rows: dict, code: str) -> list[str]:  # type: ignore[type-arg]
+def _path(rows: Mapping[str, Row], code: str) -> list[str]:
     labels = [rows[c].label if c in rows else "" for c in (code[:3], code[:5], code)]
     return [
         relations.function_name(re.sub(r"（[^（）]*(?:（[^（）]*）[^（）]*)*）$", "", label) if i == 2 else label)
@@ -129,9 +129,12 @@ def last_year(check: Checker) -> None:
     if before is None:
         return
     if check.document.kind == "accounts":
-        pairs = (("^(?:收、?支|收入支出)", "F01", words.AMOUNT), ("^财政拨款收", "F04", words.AMOUNT))
+        pairs: tuple[tuple[str, str, str], ...] = (
+            ("^(?:收、?支|收入支出)", "F01", words.AMOUNT),
+            ("^财政拨款收", "F04", words.AMOUNT),
+        )
     else:
-        pairs = (("^年初预算数$|^收入预算", "T1", words.AMOUNT),)  # type: ignore[assignment]
+        pairs = (("^年初预算数$|^收入预算", "T1", words.AMOUNT),)
     for subject, kind, column in pairs:
         changes = [term for figure, term in _changes(check) if re.search(subject, figure.subject)]
         now, then = check.at(check.one(kind), "收入总计", column), before.at(before.one(kind), "收入总计", column)

@@ -1,6 +1,7 @@
 """Relations of any table of figures whose form we do not know: only where the table itself shows that they hold."""
 
 import re
+from typing import Any
 
 from wangge.disclosure.documents import words
 from wangge.disclosure.documents.auditing import relations, trees
@@ -53,7 +54,7 @@ def totals(check: Checker) -> None:
                 check.sum_of(whole, pieces)
 
 
-def _mostly(terms: list) -> bool:  # type: ignore[type-arg]
+def _mostly(terms: list[Any]) -> bool:
     """At least two sums that say something hold, and three of four of all."""
     held = said = 0
     for whole, parts in terms:

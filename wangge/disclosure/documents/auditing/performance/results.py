@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from typing import Any
 
 from wangge.disclosure.documents.auditing.engine import Checker, rule
 from wangge.disclosure.documents.auditing.narrative.phrases import passages, plain
@@ -63,10 +64,10 @@ def actual_answers_target(check: Checker) -> None:
             )
 
 
-def _missed(row: Row, want: object, got: tuple[object, ...]) -> bool:
+def _missed(row: Row, want: Any, got: tuple[Any, ...]) -> bool:
     """The only actual number is below the target, and the score is not cut in proportion."""
-    operator, goal, unit = want.operator, want.number, want.unit  # type: ignore[attr-defined]
-    same = [g for g in got if g.unit == unit]  # type: ignore[attr-defined]
+    operator, goal, unit = want.operator, want.number, want.unit
+    same = [g for g in got if g.unit == unit]
     weight, score = row["分值"].number, row["得分"].number
     if (
         len(same) != 1
@@ -75,7 +76,7 @@ def _missed(row: Row, want: object, got: tuple[object, ...]) -> bool:
         or (operator not in ("≥", ">") and not (operator == "=" and unit == "%"))
     ):
         return False
-    done = same[0].number  # type: ignore[attr-defined]
+    done = same[0].number
     return bool(goal) and done < goal and score > weight * done / goal + Decimal("0.5")
 
 
