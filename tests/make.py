@@ -219,7 +219,17 @@ def empty_for(request: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("select exists (select from territory_division) or exists (select from kernel_calendarday)")
         if cursor.fetchone()[0]:
-            rooms = ("kernel", "territory", "identity", "casework", "events", "finance", "disclosure")
+            rooms = (
+                "kernel",
+                "territory",
+                "identity",
+                "registry",
+                "casework",
+                "events",
+                "finance",
+                "exchange",
+                "disclosure",
+            )
             tables = [
                 t
                 for t in connection.introspection.table_names(cursor)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2] / "wangge"
-ROOMS = ["territory", "identity", "casework", "events", "finance", "disclosure"]
+ROOMS = ["territory", "identity", "registry", "casework", "events", "finance", "exchange", "disclosure"]
 WRITES_ON_MANAGERS = {
     "create",
     "bulk_create",

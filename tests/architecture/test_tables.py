@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import models
 
 # Lowest first. A foreign key may point to its own room or to one before it.
-ORDER = ["kernel", "territory", "identity", "casework", "events", "finance", "disclosure"]
+ORDER = ["kernel", "territory", "identity", "registry", "casework", "events", "finance", "exchange", "disclosure"]
 WITHOUT_TABLES = ["portal", "desk", "pocket"]
 OUTSIDE = {"contenttypes", "auth", "sessions"}
 OURS = [m for m in apps.get_models() if m.__module__.startswith("wangge.")]

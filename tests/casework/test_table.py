@@ -25,7 +25,11 @@ CENTRE = ("dispatcher", "supervisor", "verifier", "leader", "system_admin", "sec
 LOCAL = ("officer", "lead", "community", "street")
 OFFICE = ("liaison", "handler", "head")
 # They keep and judge the public accounts and have no part in cases.
-ACCOUNTS = ("finance_clerk", "finance_head", "unit_head", "treasury", "auditor")
+ACCOUNTS = (
+    *("finance_clerk", "finance_head", "unit_head", "treasury", "auditor"),
+    *("registry_clerk", "justice_officer", "police_officer", "health_officer", "youth_officer", "disease_officer"),
+    *("privacy_officer", "data_manager", "data_approver", "estate_keeper"),
+)
 INPUTS: dict[str, dict[str, Any]] = {
     "decline": {"reason": "not_duty"},
     "refute": {"reason": "untrue"},

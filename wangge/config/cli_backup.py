@@ -37,7 +37,7 @@ def _program(name: str) -> str:
 def _run(program: str, parts: dict[str, Any], *arguments: str) -> None:
     password = str(parts.pop("password", ""))
     # Row-level security binds the owner too: the dump looks with the eyes of the system.
-    seen = f"-c app.lo={SYSTEM.lo} -c app.hi={SYSTEM.hi} -c app.department=0 -c app.account=0"
+    seen = f"-c app.lo={SYSTEM.lo} -c app.hi={SYSTEM.hi} -c app.department=0 -c app.account=0 -c app.sees=*"
     environment = os.environ | {"PGPASSWORD": password, "PGOPTIONS": seen}
     command = [_program(program), f"--dbname={make_conninfo(**parts)}", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, check=False)

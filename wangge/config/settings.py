@@ -19,7 +19,10 @@ SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-ROOMS = ["kernel", "territory", "identity", "casework", "events", "finance", "disclosure", "portal", "desk", "pocket"]
+ROOMS = [
+    *("kernel", "territory", "identity", "registry", "casework", "events", "finance", "exchange", "disclosure"),
+    *("portal", "desk", "pocket"),
+]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

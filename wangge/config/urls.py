@@ -8,6 +8,8 @@ urlpatterns = [
     path("", include("wangge.events.urls")),
     path("", include("wangge.identity.urls")),
     path("", include("wangge.territory.urls")),
+    path("", include("wangge.registry.urls")),
+    path("", include("wangge.exchange.urls")),
     path("finance/", include("wangge.finance.urls")),
     path("", include("wangge.disclosure.urls")),
     path("desk/", include("wangge.desk.urls")),

@@ -13,12 +13,19 @@ from wangge.kernel.actor import SYSTEM, Actor
 
 _SET = (
     "select set_config('app.lo', %s::text, true), set_config('app.hi', %s::text, true),"
-    " set_config('app.department', %s::text, true), set_config('app.account', %s::text, true)"
+    " set_config('app.department', %s::text, true), set_config('app.account', %s::text, true),"
+    " set_config('app.sees', %s::text, true)"
 )
 _GET = (
     "select current_setting('app.lo', true), current_setting('app.hi', true),"
-    " current_setting('app.department', true), current_setting('app.account', true)"
+    " current_setting('app.department', true), current_setting('app.account', true), current_setting('app.sees', true)"
 )
+
+
+def _sees(actor: Actor) -> str:
+    """What row-level security may show beside place and office: the names after `sees.` among the rights, or `*`."""
+    names = sorted(r.removeprefix("sees.") for r in actor.rights if r.startswith("sees."))
+    return "*" if actor.is_system else f",{','.join(names)}," if names else "0"
 
 
 @contextmanager
@@ -30,7 +37,7 @@ def use(actor: Actor) -> Iterator[None]:
         if nested:
             cursor.execute(_GET)
             before = tuple(v or "0" for v in cursor.fetchone())
-        cursor.execute(_SET, [str(actor.lo), str(actor.hi), str(actor.department_id or 0), str(actor.id)])
+        cursor.execute(_SET, [str(actor.lo), str(actor.hi), str(actor.department_id or 0), str(actor.id), _sees(actor)])
         yield
         # After an exception the savepoint's rollback restores the settings; here we must do it ourselves.
         if nested and not transaction.get_rollback():

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class RegistryConfig(AppConfig):
+    name = "wangge.registry"
+    label = "registry"
+    verbose_name = "人·户·组织"
+
+    def ready(self) -> None:
+        from wangge.kernel import outbox
+        from wangge.registry import metrics  # noqa: F401 (defines this room's figures)
+
+        outbox.load_reactions()

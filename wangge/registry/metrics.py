@@ -1,0 +1,1 @@
+"""Figures about people, households, dwellings and organisations."""

@@ -1,0 +1,13 @@
+"""Tables of land (divisions, cells, borders) and of what stands on it (addresses, buildings, dwellings, fixtures, devices)."""
+
+from wangge.territory.models.addresses import AddressAlias as AddressAlias
+from wangge.territory.models.addresses import Building as Building
+from wangge.territory.models.addresses import Dwelling as Dwelling
+from wangge.territory.models.addresses import Estate as Estate
+from wangge.territory.models.addresses import StandardAddress as StandardAddress
+from wangge.territory.models.land import CellBoundary as CellBoundary
+from wangge.territory.models.land import CellLineage as CellLineage
+from wangge.territory.models.land import Division as Division
+from wangge.territory.models.land import DivisionOutline as DivisionOutline
+from wangge.territory.models.land import GridCell as GridCell
+from wangge.territory.models.land import TerritoryVersion as TerritoryVersion
