@@ -1,0 +1,1 @@
+"""What the pages of the registry parse, by noun."""
