@@ -1,6 +1,21 @@
 """Tables of the registry, by noun."""
 
+from wangge.registry.models.collection import Collection as Collection
+from wangge.registry.models.collection import CollectionDifference as CollectionDifference
+from wangge.registry.models.duedates import Reminder as Reminder
+from wangge.registry.models.lists import Campaign as Campaign
+from wangge.registry.models.lists import CampaignAnswer as CampaignAnswer
+from wangge.registry.models.lists import DutyItem as DutyItem
+from wangge.registry.models.lists import DutyList as DutyList
+from wangge.registry.models.imports import ImportBatch as ImportBatch
+from wangge.registry.models.imports import ImportChunk as ImportChunk
+from wangge.registry.models.imports import ImportDifference as ImportDifference
+from wangge.registry.models.imports import ImportMapping as ImportMapping
+from wangge.registry.models.imports import ImportPiece as ImportPiece
 from wangge.registry.models.organisations import Organisation as Organisation
+from wangge.registry.models.moves import PersonMove as PersonMove
+from wangge.registry.models.moves import Reveal as Reveal
+from wangge.registry.models.moves import SamePerson as SamePerson
 from wangge.registry.models.people import Care as Care
 from wangge.registry.models.people import Correction as Correction
 from wangge.registry.models.people import DrugUse as DrugUse
@@ -18,6 +33,11 @@ from wangge.registry.models.people import Psychiatric as Psychiatric
 from wangge.registry.models.people import Relation as Relation
 from wangge.registry.models.people import Released as Released
 from wangge.registry.models.people import Residence as Residence
+from wangge.registry.models.sampling import Freshness as Freshness
+from wangge.registry.models.sampling import SampleFinding as SampleFinding
+from wangge.registry.models.sampling import SampleItem as SampleItem
+from wangge.registry.models.sampling import SamplePlan as SamplePlan
+from wangge.registry.models.sampling import SampleStratum as SampleStratum
 from wangge.registry.models.visits import Visit as Visit
 
 ROLE_TABLES = {"hukou": Hukou, "migrant": Migrant, "left_behind": LeftBehind, "foreigner": Foreigner}
