@@ -30,7 +30,13 @@ CARE: dict[str, str] = {
     "bereaved": "失独家庭成员",
     "veteran": "退役军人和优抚对象",
 }
-STATES: dict[str, str] = {"active": "在册", "departed": "已迁离", "deceased": "已故", "erased": "已销档"}
+STATES: dict[str, str] = {
+    "active": "在册",
+    "departed": "已迁离",
+    "deceased": "已故",
+    "merged": "已并入",
+    "erased": "已销档",
+}
 # GA/T 517 codes of identity documents. `ric` marks the 18-digit ones with the check digit of GB 11643.
 DOCUMENTS: dict[str, str] = {
     "111": "居民身份证",
@@ -48,6 +54,17 @@ DOCUMENTS: dict[str, str] = {
 }
 RIC_DOCUMENTS = frozenset({"111", "113", "818"})
 RESIDENCE: dict[str, str] = {"own": "自住", "rent": "租住", "board": "寄住", "dorm": "集体宿舍", "work": "工作场所"}
+MOVE_DIRECTIONS: dict[str, str] = {"out": "移交", "in": "申请调入"}
+MOVE_STATES: dict[str, str] = {"asked": "待答复", "accepted": "已接收", "declined": "不接收", "withdrawn": "已撤回"}
+MOVE_COMMANDS: dict[str, str] = {"accept": "接收", "decline": "不接收", "withdraw": "撤回"}
+# GB/T 4761 gives family relations by code; these stand beside it for people who are called in need.
+RELATIONS: dict[str, str] = {
+    "guardian": "监护人",
+    "carer": "照料人",
+    "neighbour": "邻居",
+    "friend": "亲友",
+    "other": "其他",
+}
 # The person's own columns, in the order of the standard's 19 starred fields; `sealed` ones lie in the encrypted part.
 CORE: tuple[str, ...] = (
     "id_number", "name", "former_name", "sex", "birth_on", "ethnic", "native_place", "marriage", "politics", "education",

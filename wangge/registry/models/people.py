@@ -53,6 +53,7 @@ class Person(models.Model):
     verified_by = models.CharField(max_length=100, blank=True)
     proof = models.JSONField(default=dict)
     step = models.IntegerField(default=1)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -61,10 +62,16 @@ class Person(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["id_index"], name="one_document_is_one_person"),
             models.CheckConstraint(name="a_person_state_is_known", condition=Q(state__in=list(terms.STATES))),
+            models.CheckConstraint(
+                name="a_person_is_merged_iff_into_somebody",
+                condition=Q(state="merged", merged_into__isnull=False) | ~Q(state="merged") & Q(merged_into=None),
+            ),
         ]
         indexes = [
             # The scope's names are read from the index alone: substring search under row-level security may use no other.
-            models.Index(fields=["place_code", "name"], include=["pinyin", "state"], name="person_by_place_and_name"),
+            models.Index(
+                fields=["place_code", "name", "id"], include=["pinyin", "state"], name="person_by_place_and_name"
+            ),
             models.Index(fields=["name", "place_code"], name="person_by_name"),
             models.Index(fields=["pinyin", "place_code"], name="person_by_pinyin"),
             models.Index(fields=["phone_index"], name="person_by_phone", condition=Q(phone_index__isnull=False)),
@@ -85,6 +92,8 @@ class PersonChange(models.Model):
     sealed = models.BinaryField(null=True)
     # The day from which the new value holds, which may lie before the day it was recorded.
     from_on = models.DateField()
+    # The person's step after this change; 0 where it was not counted.
+    step = models.IntegerField(default=0, db_default=0)
     source = models.CharField(max_length=40)
     by = models.CharField(max_length=100)
     at = models.DateTimeField()
