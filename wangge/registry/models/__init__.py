@@ -12,7 +12,10 @@ from wangge.registry.models.imports import ImportChunk as ImportChunk
 from wangge.registry.models.imports import ImportDifference as ImportDifference
 from wangge.registry.models.imports import ImportMapping as ImportMapping
 from wangge.registry.models.imports import ImportPiece as ImportPiece
+from wangge.registry.models.dictionary import CodeLabel as CodeLabel
+from wangge.registry.models.exports import StandardExport as StandardExport
 from wangge.registry.models.organisations import Organisation as Organisation
+from wangge.registry.models.organisations import OrganisationChange as OrganisationChange
 from wangge.registry.models.moves import PersonMove as PersonMove
 from wangge.registry.models.moves import Reveal as Reveal
 from wangge.registry.models.moves import SamePerson as SamePerson

@@ -59,4 +59,21 @@ class Organisation(models.Model):
         return self.name
 
 
+class OrganisationChange(models.Model):
+    """组织变更. One field of one organisation, before and after; of a sealed field only that it changed. Append-only."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="changes")
+    field = models.CharField(max_length=40)
+    before = models.CharField(max_length=1024, blank=True)
+    after = models.CharField(max_length=1024, blank=True)
+    step = models.IntegerField()
+    source = models.CharField(max_length=40)
+    by = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "组织变更"
+        indexes = [models.Index(fields=["organisation", "-id"], name="changes_of_an_organisation")]
+
+
 explain("one_credit_code_is_one_organisation", "这个统一社会信用代码已有登记。请查找已有记录后更新。", "exists")

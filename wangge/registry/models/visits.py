@@ -39,4 +39,9 @@ class Visit(models.Model):
         indexes = [
             models.Index(fields=["place_code", "-id"], name="visit_by_place"),
             models.Index(fields=["person", "-id"], name="visits_of_a_person"),
+            models.Index(
+                fields=["organisation", "-id"],
+                name="visits_of_an_organisation",
+                condition=Q(organisation__isnull=False),
+            ),
         ]
