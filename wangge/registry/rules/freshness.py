@@ -1,0 +1,37 @@
+"""核实周期: when a record, or one field of it, wants to be looked at again. The days are data of the district."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+
+from wangge.registry.terms import CARE, ROLES
+from wangge.registry.terms_quality import FIELDS, SUBJECTS
+
+Table = Mapping[str, int]
+FIELD = "field."
+# What a limit may be set for. Special groups are absent on purpose: being stale must not betray that somebody is one.
+SUBJECT_NAMES: dict[str, str] = {
+    **SUBJECTS,
+    **{k: name for k, (name, _) in ROLES.items()},
+    **CARE,
+    **{FIELD + k: f"字段：{name}" for k, name in FIELDS.items()},
+}
+
+
+def days_for(table: Table, kinds: Collection[str] = (), subject: str = "person") -> int:
+    """The limit of a record of these kinds: the shortest that applies."""
+    return min([table[subject], *(table[k] for k in kinds if k in table)])
+
+
+def days_for_field(table: Table, field: str, kinds: Collection[str] = ()) -> int:
+    """The limit of one field: its own when the district names one, else that of the record."""
+    return table.get(FIELD + field) or days_for(table, kinds)
+
+
+def is_stale(verified_on: date | None, days: int, today: date) -> bool:
+    """Never verified, or longer ago than the limit. On the last day of the limit it is still fresh."""
+    return verified_on is None or verified_on < today - timedelta(days=days)
+
+
+def cutoff(days: int, today: date) -> date:
+    """What was verified before this day is stale."""
+    return today - timedelta(days=days)
