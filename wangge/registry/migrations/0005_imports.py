@@ -267,7 +267,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="importdifference",
-            index=models.Index(fields=["person"], name="differences_of_a_person"),
+            index=models.Index(fields=["person"], name="import_differences_of_a_person"),
         ),
         migrations.AddConstraint(
             model_name="importdifference",

@@ -159,7 +159,7 @@ class ImportDifference(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "field", "id"], name="difference_by_state"),
-            models.Index(fields=["person"], name="differences_of_a_person"),
+            models.Index(fields=["person"], name="import_differences_of_a_person"),
         ]
 
 
