@@ -5,6 +5,11 @@ from wangge.territory.models.addresses import Building as Building
 from wangge.territory.models.addresses import Dwelling as Dwelling
 from wangge.territory.models.addresses import Estate as Estate
 from wangge.territory.models.addresses import StandardAddress as StandardAddress
+from wangge.territory.models.doubts import AddressDoubt as AddressDoubt
+from wangge.territory.models.doubts import AddressVersion as AddressVersion
+from wangge.territory.models.fixtures import Fixture as Fixture
+from wangge.territory.models.fixtures import FixtureCensus as FixtureCensus
+from wangge.territory.models.fixtures import FixtureCheck as FixtureCheck
 from wangge.territory.models.land import CellBoundary as CellBoundary
 from wangge.territory.models.land import CellLineage as CellLineage
 from wangge.territory.models.land import Division as Division
