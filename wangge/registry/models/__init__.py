@@ -36,6 +36,9 @@ from wangge.registry.models.people import Psychiatric as Psychiatric
 from wangge.registry.models.people import Relation as Relation
 from wangge.registry.models.people import Released as Released
 from wangge.registry.models.people import Residence as Residence
+from wangge.registry.models.rentals import BuildingLead as BuildingLead
+from wangge.registry.models.rentals import Rental as Rental
+from wangge.registry.models.rentals import RentalFind as RentalFind
 from wangge.registry.models.sampling import Freshness as Freshness
 from wangge.registry.models.sampling import SampleFinding as SampleFinding
 from wangge.registry.models.sampling import SampleItem as SampleItem
