@@ -1,6 +1,6 @@
 """Reads of cases. Each takes the actor first and runs inside that actor's scope; one query serves list, count and export."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -10,7 +10,18 @@ from django.db.models.expressions import RawSQL
 
 from wangge.casework import rules, terms
 from wangge.casework.asof import AsAt as AsAt
-from wangge.casework.models import Assignment, Card, Case, Clock, Extension, Hold, Rating, SavedFilter, Step
+from wangge.casework.models import (
+    OPEN_STATES,
+    Assignment,
+    Card,
+    Case,
+    Clock,
+    Extension,
+    Hold,
+    Rating,
+    SavedFilter,
+    Step,
+)
 from wangge.identity import queries as identity
 from wangge.kernel import clock, flow, scope, workdays
 from wangge.kernel.actor import Actor
@@ -508,3 +519,8 @@ def by_ids(actor: Actor, ids: Sequence[int]) -> list[Case]:
 
 
 CARD_STATES: list[tuple[str, str]] = [(str(value), str(label)) for value, label in Card.State.choices]
+
+
+def open_in(actor: Actor, codes: Collection[int]) -> QuerySet[Case]:
+    """Cases that are not ended, of the given cells, as far as the actor sees them."""
+    return Case.objects.filter(place_code__in=codes, state__in=OPEN_STATES).order_by("id")

@@ -100,6 +100,7 @@ COMMANDS = {
     "cancel_card": "撤销",
     "appeal_card": "申诉",
     "support_joined": "又有人反映",
+    "passed_on": "区划移交",
     "recategorise": "改类别",
 }
 OUTCOMES = {
@@ -160,6 +161,7 @@ WORDS = {
     "asker": "提出申请",
     "sender": "派出单位",
     "local": "事发地网格单位",
+    "answering": "处置告警的人员",
 }
 LABELS: Mapping[str, str] = {**{str(k): v for k, v in STATES.items()}, **WORDS, **COMMANDS}
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from wangge.desk.views import admin, boards, case, console, intake, lists, search, stored
+from wangge.desk.views import admin, boards, case, console, intake, lists, search, stored, transfers
 
 app_name = "desk"
 HASH = "files/<str:sha256>"
@@ -25,6 +25,12 @@ urlpatterns: list[URLPattern] = [
     path("changes", console.changes, name="changes"),
     path("search", search.search, name="search"),
     path("cards", boards.cards, name="cards"),
+    path("transfers", transfers.transfers, name="transfers"),
+    path("transfers/new", transfers.new, name="transfer-new"),
+    path("transfers/<int:number>", transfers.transfer, name="transfer"),
+    path("transfers/<int:number>/export", transfers.export, name="transfer-export"),
+    path("transfers/<int:number>/statistics", transfers.statistics, name="transfer-statistics"),
+    path("transfers/<int:number>/do/<slug:command>", transfers.act, name="transfer-act"),
     path("platforms", boards.platforms, name="platforms"),
     path(f"{HASH}", stored.view, name="file"),
     path(f"{HASH}/thumb", stored.thumb, name="thumb"),

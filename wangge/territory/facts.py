@@ -36,3 +36,13 @@ class TerritoryLoaded:
     district: int
     cells: int
     on: date
+
+
+@dataclass(frozen=True)
+class TerritoryTransferred:
+    """Land passed on: `on` is the first day under the new codes. (old, new) of cells, and of communities that passed whole."""
+
+    transfer_id: int
+    on: date
+    cells: tuple[tuple[int, int], ...]
+    communities: tuple[tuple[int, int], ...]

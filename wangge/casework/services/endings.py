@@ -60,6 +60,10 @@ def _close(todo: Act) -> None:
     clocks.stop_all(case, todo.now)
     hold_by(case, None)
     case.closed_at = todo.now
+    if todo.command == "close" and case.finished_at is None:
+        # Over before any office began: dealt with by whoever was on the spot.
+        case.outcome, case.finished_at = "self_solved", todo.now
+        todo.data["outcome"] = terms.OUTCOMES[case.outcome]
 
 
 def _grade(todo: Act) -> None:

@@ -31,6 +31,7 @@ from wangge.identity.services.sessions import (
 )
 from wangge.identity.services.tokens import create_token, revoke_token
 from wangge.identity.services.totp import confirm_totp, disable_totp, reset_totp, setup_totp
+from wangge.identity.services.transfers import pass_on_offices
 from wangge.identity.services.watch import note_export, verify_audit
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "load_roles",
     "login",
     "note_export",
+    "pass_on_offices",
     "rename_department",
     "reset_password",
     "reset_totp",

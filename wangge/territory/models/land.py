@@ -150,7 +150,7 @@ class CellLineage(models.Model):
             models.CheckConstraint(
                 name="only_a_retired_cell_has_no_successor",
                 condition=models.Q(kind="retire", successor=None)
-                | models.Q(kind__in=["split", "merge"]) & ~models.Q(successor=None),
+                | models.Q(kind__in=["split", "merge", "pass"]) & ~models.Q(successor=None),
             ),
             models.UniqueConstraint(
                 fields=["predecessor", "successor"], name="a_cell_succeeds_another_once", nulls_distinct=False

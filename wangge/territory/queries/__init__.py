@@ -38,3 +38,14 @@ from wangge.territory.queries.land import search as search
 from wangge.territory.queries.land import search_divisions as search_divisions
 from wangge.territory.queries.land import version as version
 from wangge.territory.queries.land import with_areas as with_areas
+from wangge.territory.queries.transfer_plans import Passing as Passing
+from wangge.territory.queries.transfer_plans import became as became
+from wangge.territory.queries.transfer_plans import came_from as came_from
+from wangge.territory.queries.transfer_plans import due_transfers as due_transfers
+from wangge.territory.queries.transfer_plans import dwellings_in as dwellings_in
+from wangge.territory.queries.transfer_plans import passing as passing
+from wangge.territory.queries.transfer_plans import side_of as side_of
+from wangge.territory.queries.transfer_plans import transfer as transfer
+from wangge.territory.queries.transfer_plans import transfer_faults as transfer_faults
+from wangge.territory.queries.transfer_plans import transfers as transfers
+from wangge.territory.queries.transfer_plans import tree_codes as tree_codes

@@ -17,22 +17,48 @@ from wangge.territory.services.cells import (
 from wangge.territory.services.imports import ImportReport, ImportRow, import_cells, propose_cells
 from wangge.territory.services.load import load_divisions, load_outlines, sketch_cells
 from wangge.territory.services.steps import RIGHT
+from wangge.territory.services.transfers import (
+    add_transfer_item,
+    cancel_transfer,
+    carry_out_transfer,
+    drop_transfer_item,
+    edit_transfer,
+    finish_transfer_item,
+    offer_transfer,
+    plan_cells,
+    plan_divisions,
+    prepare_transfer,
+    reopen_transfer,
+    sign_transfer,
+)
 
 __all__ = [
     "RIGHT",
     "ImportReport",
     "ImportRow",
     "Redrawing",
+    "add_transfer_item",
+    "cancel_transfer",
+    "carry_out_transfer",
     "draw_cell",
+    "drop_transfer_item",
+    "edit_transfer",
+    "finish_transfer_item",
     "import_cells",
     "load_divisions",
     "load_outlines",
     "merge_cells",
+    "offer_transfer",
+    "plan_cells",
+    "plan_divisions",
+    "prepare_transfer",
     "propose_cells",
     "redraw_cell",
     "redraw_cells",
     "rename_cell",
+    "reopen_transfer",
     "retire_cell",
+    "sign_transfer",
     "sketch_cells",
     "split_cell",
 ]

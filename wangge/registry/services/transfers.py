@@ -1,0 +1,32 @@
+"""Records follow the land: after a transfer people, households and organisations stand under its new codes."""
+
+from collections.abc import Mapping
+
+from django.db import connection, transaction
+from psycopg import sql
+
+from wangge.kernel import audit
+from wangge.kernel.actor import Actor
+
+# What lies where the land lies now. Everything else that carries a place code tells where something was, and stays.
+FOLLOW = ("registry_person", "registry_household", "registry_residence", "registry_organisation")
+
+
+@transaction.atomic
+def pass_on_records(*, actor: Actor, transfer: int, codes: Mapping[int, int]) -> dict[str, int]:
+    """Give every record of the old codes its new one; how many, by table. Done twice, it moves nothing more."""
+    actor.must("territory.transfer")
+    pairs = [list(codes), list(codes.values())]
+    moved: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        for table in FOLLOW:
+            cursor.execute(
+                sql.SQL(
+                    "with m as (select unnest(%s::bigint[]) as old, unnest(%s::bigint[]) as new)"
+                    " update {table} t set place_code = m.new from m where t.place_code = m.old"
+                ).format(table=sql.Identifier(table)),
+                pairs,
+            )
+            moved[table] = cursor.rowcount
+    audit.record(actor, "registry.records_passed_on", "transfer", transfer, **moved)
+    return moved
