@@ -1,5 +1,21 @@
 """Reads of territory, by noun: land, and what stands on it (addresses, dwellings, fixtures, doubts)."""
 
+from wangge.territory.queries.devices import DEVICE_KINDS as DEVICE_KINDS
+from wangge.territory.queries.devices import DEVICE_STATES as DEVICE_STATES
+from wangge.territory.queries.devices import UPKEEP_KINDS as UPKEEP_KINDS
+from wangge.territory.queries.devices import Heard as Heard
+from wangge.territory.queries.devices import broker_users as broker_users
+from wangge.territory.queries.devices import device as device
+from wangge.territory.queries.devices import device_counts as device_counts
+from wangge.territory.queries.devices import devices as devices
+from wangge.territory.queries.devices import devices_by_serial as devices_by_serial
+from wangge.territory.queries.devices import last_seen as last_seen
+from wangge.territory.queries.devices import offline_at as offline_at
+from wangge.territory.queries.devices import open_upkeep as open_upkeep
+from wangge.territory.queries.devices import outages as outages
+from wangge.territory.queries.devices import registered_on as registered_on
+from wangge.territory.queries.devices import upkeep_of as upkeep_of
+from wangge.territory.queries.devices import whereabouts as whereabouts
 from wangge.territory.queries.land import Board as Board
 from wangge.territory.queries.land import CellRow as CellRow
 from wangge.territory.queries.land import Placement as Placement
