@@ -10,6 +10,8 @@ from wangge.kernel.actor import Actor
 
 # What lies where the land lies now. Everything else that carries a place code tells where something was, and stays.
 FOLLOW = ("registry_person", "registry_household", "registry_residence", "registry_organisation")
+# Told of a moment: where it was when it was seen, asked, drawn or brought in.
+STAY = ("registry_visit",)
 
 
 @transaction.atomic

@@ -1,0 +1,319 @@
+"""Land passes on: the plan changes nothing, both sides sign, on its day records and open cases follow, the past stays readable."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests import make
+from wangge.casework.models import Case, Step
+from wangge.identity.models import Department, Post
+from wangge.kernel import clock, outbox, scope
+from wangge.kernel.actor import SYSTEM, Actor
+from wangge.kernel.errors import NoRight, NotHere, Refusal
+from wangge.kernel.models import Fact
+from wangge.registry.models import Person
+from wangge.territory import queries, services
+from wangge.territory.models import Division, Dwelling, GridCell, StandardAddress, Transfer
+from wangge.territory.rules import transfers as rules
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("district")]
+XINMIN, SHIDAI = 430204005001000, 430204005003000
+NEW_DISTRICT = 430271000000000
+DAY = date(2026, 4, 1)
+
+
+def clerk() -> Actor:
+    return make.actor("registry_clerk", place=make.SHIFENG)
+
+
+def leader(place: int = make.SHIFENG) -> Actor:
+    return make.actor("leader", place=place)
+
+
+def person(place: int, name: str = "苗禾青") -> Person:
+    now = clock.now()
+    return Person.objects.create(place_code=place, name=name, source="试验", created_at=now, updated_at=now)
+
+
+def dwelling(place: int, words: str) -> Dwelling:
+    address = StandardAddress.objects.create(kind="dwelling", name=words, full=words, key=words, place_code=place)
+    return Dwelling.objects.create(address=address, place_code=place)
+
+
+def cells_of(community: int) -> list[int]:
+    return list(queries.cells(community).values_list("code", flat=True))
+
+
+def plan(kind: str = "merge", to: int = SHIDAI, **about: Any) -> Transfer:
+    with scope.system():
+        made = services.prepare_transfer(
+            actor=clerk(),
+            title="新民并入时代",
+            kind=kind,
+            from_district=make.SHIFENG,
+            to_district=make.SHIFENG,
+            on=DAY,
+            **about,
+        )
+        return services.plan_cells(
+            actor=clerk(), transfer_id=made.pk, seen_step=made.step, rows=[(c, to) for c in cells_of(XINMIN)]
+        )
+
+
+def signed(found: Transfer) -> Transfer:
+    with scope.system():
+        found = services.offer_transfer(actor=clerk(), transfer_id=found.pk, seen_step=found.step)
+        found = services.sign_transfer(actor=leader(), transfer_id=found.pk, seen_step=found.step, side="from")
+        return services.sign_transfer(
+            actor=make.actor("leader", place=make.SHIFENG, name="yi"),
+            transfer_id=found.pk,
+            seen_step=found.step,
+            side="to",
+        )
+
+
+def carried_out(found: Transfer, monkeypatch: pytest.MonkeyPatch) -> Transfer:
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat("2026-04-01T00:05:00+08:00"))
+    with scope.system():
+        done = services.carry_out_transfer(actor=SYSTEM, transfer_id=found.pk)
+    fact = Fact.objects.filter(name="territory.TerritoryTransferred").latest("pk")
+    for subscriber in ("wangge.casework.reactions.follow_the_land", "wangge.registry.reactions.follow_the_land"):
+        outbox.deliver(fact.pk, subscriber)
+        assert outbox.deliver(fact.pk, subscriber) is False
+    return done
+
+
+PLANS = [
+    ("merge", [(430202001001001, SHIDAI)], [SHIDAI], {}, [], "不属于移出区"),
+    ("merge", [(430204005001001, SHIDAI)], [SHIDAI], {}, [], ""),
+    ("merge", [], [], {}, [], "还没有列入移交的网格"),
+    ("merge", [(430204005001001, SHIDAI)], [], {}, [], "既不存在"),
+    ("split", [(430204005001001, 430204005009000)], [430204005000000], {430204005009000: "新一社区"}, [], ""),
+    ("split", [(430204005001001, 430204005009000)], [], {430204005009000: "新一社区"}, [], "没有上级区划"),
+    ("pass", [(430204005001001, SHIDAI)], [SHIDAI], {}, ["duty", "task", "problem"], "保障清单还是空的"),
+    ("pass", [(430204005001001, SHIDAI)], [SHIDAI], {}, list(rules.LISTS), ""),
+]
+
+
+@pytest.mark.parametrize(("kind", "cells", "known", "planned", "lists", "said"), PLANS)
+def test_a_plan_says_what_it_lacks(kind, cells, known, planned, lists, said):
+    found = rules.faults(kind, cells, known, planned, make.SHIFENG, make.SHIFENG, lists)
+    assert (said in " ".join(found)) if said else not found
+
+
+@pytest.mark.parametrize(
+    ("state", "on", "allowed"),
+    [
+        ("draft", DAY, False),
+        ("offered", DAY, False),
+        ("signed", DAY, True),
+        ("signed", DAY + timedelta(days=1), False),
+        ("done", DAY, False),
+        ("cancelled", DAY, False),
+    ],
+)
+def test_only_a_signed_transfer_is_carried_out_and_only_on_its_day(state, on, allowed):
+    assert (rules.may_carry_out(state, on, DAY) == "") is allowed
+
+
+def test_a_plan_changes_nothing():
+    before = sorted(GridCell.objects.values_list("code", "valid"), key=str)
+    found = plan()
+    assert [p.code for p in queries.passing(found)][:1] > [SHIDAI]
+    assert sorted(GridCell.objects.values_list("code", "valid"), key=str) == before
+    assert Division.objects.get(pk=XINMIN).valid.upper is None
+
+
+def test_records_addresses_and_open_cases_follow_and_the_past_stays_readable(monkeypatch):
+    with scope.system():
+        home = make.cell(XINMIN)
+        lived_in = person(home.code)
+        uncelled = person(XINMIN, "柏沐宁")
+        room, twin = dwelling(home.code, "3号"), dwelling(make.cell(SHIDAI).code, "3号")
+        case = make.case(at=home)
+        closed = make.case("closed", home)
+        officer = make.officer(home)
+    found = carried_out(signed(plan()), monkeypatch)
+    now = {p.cell.pk: p.code for p in queries.passing(found)}
+    with scope.system():
+        for row in (lived_in, uncelled, room, twin):
+            row.refresh_from_db()
+        assert lived_in.place_code == now[home.code]
+        assert uncelled.place_code == SHIDAI
+        assert room.place_code == now[home.code]
+        assert {room.address.key, twin.address.key} == {"新民社区3号", "3号"}
+        moved, stays = Case.objects.get(pk=case.pk), Case.objects.get(pk=closed.pk)
+        assert (moved.place_code, stays.place_code) == (now[home.code], home.code)
+        last = Step.objects.filter(case=moved).latest("seq")
+        assert (last.command, last.seq, last.data["from"]) == ("passed_on", moved.step, str(home.code))
+        assert Post.objects.get(pk=officer.post_id).place_code == now[home.code]
+        assert not Department.objects.filter(kind="community", place_code=XINMIN, is_active=True).exists()
+    assert queries.name_of(home.code)
+    assert queries.path_of(home.code).startswith("石峰区·井龙街道·新民社区")
+    assert GridCell.objects.get(pk=home.code).valid.upper == DAY
+    assert Division.objects.get(pk=XINMIN).valid.upper == DAY
+    assert queries.became([home.code]) == {home.code: [now[home.code]]}
+    assert home.code in queries.tree_codes(SHIDAI, tree="new")
+    assert set(queries.tree_codes(XINMIN, tree="old")) >= {home.code, now[home.code]}
+
+
+def test_the_same_land_counts_once_in_either_tree(monkeypatch):
+    with scope.system():
+        for _ in range(3):
+            make.case(at=make.cell(XINMIN))
+        make.case(at=make.cell(SHIDAI))
+    carried_out(signed(plan()), monkeypatch)
+
+    def count(communities: list[int], tree: str) -> int:
+        with scope.system():
+            return sum(
+                Case.objects.filter(place_code__in=queries.tree_codes(c, tree=tree)).count() for c in communities
+            )
+
+    assert count([SHIDAI], "new") == 4
+    assert count([XINMIN], "old") == 3
+
+
+def test_half_a_community_leaves_the_other_half_and_its_office(monkeypatch):
+    with scope.system():
+        big = next(c.pk for c in queries.communities(make.SHIFENG) if len(cells_of(c.pk)) > 1)
+        street = big - big % 10**6
+        first, *rest = cells_of(big)
+        found = services.prepare_transfer(
+            actor=clerk(), title="拆出一格", kind="split", from_district=make.SHIFENG, to_district=make.SHIFENG, on=DAY
+        )
+        new = street + 999_000
+        found = services.plan_divisions(
+            actor=clerk(), transfer_id=found.pk, seen_step=found.step, named={new: "新一社区居委会"}
+        )
+        found = services.plan_cells(actor=clerk(), transfer_id=found.pk, seen_step=found.step, rows=[(first, new)])
+        case = make.case(at=GridCell.objects.get(pk=first))
+    carried_out(signed(found), monkeypatch)
+    assert queries.name_of(new) == "新一社区"
+    with scope.system():
+        assert Department.objects.get(kind="community", place_code=big).is_active
+        assert Department.objects.get(kind="community", place_code=new).parent.place_code == street
+        assert Case.objects.get(pk=case.pk).place_code == new + 1
+    assert Division.objects.get(pk=big).valid.upper is None
+    assert sorted(queries.cells(big).values_list("code", flat=True)) == sorted(rest)
+
+
+def test_to_another_authority_a_new_district_is_set_up_and_old_officers_end(monkeypatch):
+    with scope.system():
+        home = make.cell(XINMIN)
+        officer = make.officer(home)
+        case = make.case(at=home)
+        found = services.prepare_transfer(
+            actor=clerk(),
+            title="向经开区移交",
+            kind="pass",
+            from_district=make.SHIFENG,
+            to_district=NEW_DISTRICT,
+            on=DAY,
+        )
+        street, community = NEW_DISTRICT + 10**6, NEW_DISTRICT + 10**6 + 1000
+        named = {NEW_DISTRICT: "经济开发区", street: "演示街道", community: "演示社区居委会"}
+        found = services.plan_divisions(actor=clerk(), transfer_id=found.pk, seen_step=found.step, named=named)
+        rows = [(c, community) for c in cells_of(XINMIN)]
+        found = services.plan_cells(actor=clerk(), transfer_id=found.pk, seen_step=found.step, rows=rows)
+        for kind in rules.LISTS:
+            services.add_transfer_item(actor=clerk(), transfer_id=found.pk, kind=kind, title="网格治理", owner="双方")
+        found = Transfer.objects.get(pk=found.pk)
+        found = services.offer_transfer(actor=clerk(), transfer_id=found.pk, seen_step=found.step)
+        found = services.sign_transfer(actor=leader(), transfer_id=found.pk, seen_step=found.step, side="from")
+        with pytest.raises(Refusal, match="不能代另一方签署"):
+            services.sign_transfer(actor=leader(), transfer_id=found.pk, seen_step=found.step, side="to")
+        from wangge.kernel import files
+
+        paper = files.put(b"%PDF-1.4\n%%EOF\n", name="memo.pdf", actor=leader())
+        found = services.sign_transfer(
+            actor=leader(),
+            transfer_id=found.pk,
+            seen_step=found.step,
+            side="to",
+            signer="经开区管委会",
+            paper=paper.sha256,
+        )
+    carried_out(found, monkeypatch)
+    with scope.system():
+        moved = Case.objects.get(pk=case.pk)
+        assert moved.district_code == NEW_DISTRICT
+        assert not Post.objects.get(pk=officer.post_id).is_active
+        assert Department.objects.get(kind="centre", place_code=NEW_DISTRICT).is_active
+    ours, theirs = make.actor("supervisor", place=make.SHIFENG), make.actor("supervisor", place=NEW_DISTRICT)
+    with scope.use(ours):
+        assert not Case.objects.filter(pk=case.pk).exists()
+    with scope.use(theirs):
+        assert Case.objects.filter(pk=case.pk).exists()
+
+
+def test_changed_content_must_be_signed_again_and_a_cancelled_transfer_never_happens(monkeypatch):
+    found = signed(plan())
+    with scope.system():
+        again = services.reopen_transfer(actor=clerk(), transfer_id=found.pk, seen_step=found.step)
+        assert (again.state, again.signatures.count()) == ("draft", 0)
+        with pytest.raises(Refusal, match="双方签署后才能执行"):
+            services.carry_out_transfer(actor=SYSTEM, transfer_id=found.pk)
+        services.cancel_transfer(actor=clerk(), transfer_id=found.pk, seen_step=again.step, reason="方案调整")
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat("2026-05-01T00:05:00+08:00"))
+    assert queries.due_transfers(date(2026, 5, 1)) == []
+    assert GridCell.objects.get(pk=cells_of(XINMIN)[0]).valid.upper is None
+
+
+def test_before_its_day_a_signed_transfer_waits():
+    found = signed(plan())
+    assert queries.due_transfers(DAY - timedelta(days=1)) == []
+    assert queries.due_transfers(DAY) == [found.pk]
+    with scope.system(), pytest.raises(Refusal, match="到这一天才执行"):
+        services.carry_out_transfer(actor=SYSTEM, transfer_id=found.pk)
+
+
+def test_one_person_does_not_sign_for_both_sides():
+    found = plan()
+    with scope.system():
+        found = services.offer_transfer(actor=clerk(), transfer_id=found.pk, seen_step=found.step)
+        one = leader()
+        found = services.sign_transfer(actor=one, transfer_id=found.pk, seen_step=found.step, side="from")
+        with pytest.raises(Refusal, match="不同的人"):
+            services.sign_transfer(actor=one, transfer_id=found.pk, seen_step=found.step, side="to")
+
+
+def test_the_wrong_hands_are_refused():
+    found = plan()
+    other = make.actor("registry_clerk", place=make.HETANG)
+    with scope.system():
+        with pytest.raises(NotHere):
+            services.offer_transfer(actor=other, transfer_id=found.pk, seen_step=found.step)
+        with pytest.raises(NoRight):
+            services.offer_transfer(actor=make.officer(make.cell(XINMIN)), transfer_id=found.pk, seen_step=found.step)
+        with pytest.raises(Refusal, match="他人已修改"):
+            services.offer_transfer(actor=clerk(), transfer_id=found.pk, seen_step=found.step - 1)
+
+
+def test_every_table_with_a_place_follows_the_land_or_is_known_to_stay():
+    from wangge.registry.services.transfers import FOLLOW, STAY
+    from wangge.territory.services.transfers import _PLACED as land
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select table_name from information_schema.columns where column_name = 'place_code'"
+            " and (table_name like 'registry\\_%' or table_name like 'territory\\_%')"
+        )
+        tables = {row[0] for row in cursor.fetchall()}
+    assert tables == set(FOLLOW) | set(STAY) | set(land)
+
+
+def test_the_pages_show_the_plan_and_take_it_to_signature(sign_in):
+    found = plan()
+    client = sign_in(clerk())
+    page = client.get(f"/desk/transfers/{found.pk}")
+    assert page.status_code == 200
+    assert "随之移动的记录" in page.content.decode()
+    assert client.get("/desk/transfers").status_code == client.get("/desk/transfers/new").status_code == 200
+    for show in ("people", "households", "dwellings", "organisations", "cases"):
+        assert client.get(f"/desk/transfers/{found.pk}?show={show}").status_code == 200
+    assert client.get(f"/desk/transfers/{found.pk}/export?show=people").status_code == 200
+    assert client.post(f"/desk/transfers/{found.pk}/do/offer", {"seen_step": found.step}).status_code == 302
+    assert Transfer.objects.get(pk=found.pk).state == "offered"
