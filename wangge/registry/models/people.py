@@ -299,17 +299,32 @@ class HouseholdMember(Dated):
 
 
 class Relation(Dated):
-    """人员关系. `other` is the `kind` (GB/T 4761, or guardian, carer, neighbour) of `person`; `calls` orders a family chain."""
+    """人员关系. `other` is the `kind` (GB/T 4761, or guardian, carer, neighbour) of `person`; `calls` orders a family chain.
+
+    Somebody who has no record here stands by `name`, with the telephone in `sealed` (purpose `people`, context `relation:<id>`).
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="relations")
-    other = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("联系人", max_length=50, blank=True)
+    sealed = models.BinaryField(null=True)
+    key_version = models.SmallIntegerField(default=1)
     kind = models.CharField("关系", max_length=10)
     calls = models.SmallIntegerField("紧急联系顺序", null=True)
 
     class Meta:
         verbose_name = "人员关系"
-        constraints = [models.CheckConstraint(name="nobody_is_related_to_themselves", condition=~Q(person=F("other")))]
-        indexes = [models.Index(fields=["other"], name="relations_to_a_person")]
+        constraints = [
+            models.CheckConstraint(name="nobody_is_related_to_themselves", condition=~Q(person=F("other"))),
+            models.CheckConstraint(
+                name="a_relation_is_a_record_or_a_name",
+                condition=Q(other=None) & ~Q(name="") | Q(other__isnull=False, name=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["other"], name="relations_to_a_person"),
+            models.Index(fields=["person"], name="relations_of_a_person"),
+        ]
 
 
 class Residence(Dated):
@@ -342,6 +357,7 @@ explain(
     "exists",
 )
 explain("one_main_residence_at_a_time", "同一时间只能有一处主要居住地。请先结束原居住登记，再登记新的。", "overlap")
+explain("nobody_is_related_to_themselves", "不能把本人登记为本人的亲属。请选择另一人。", "same_record")
 explain("one_household_at_a_time", "同一时间只能属于一户。请先从原户移出，再加入新户。", "overlap")
 explain("one_care_episode_of_a_kind_at_a_time", "这一时期已有同类关爱登记。请结束或更正原登记。", "overlap")
 explain("a_household_number_is_given_once_in_a_district", "本区已有这个户号。请核对户口簿上的户号。", "exists")
