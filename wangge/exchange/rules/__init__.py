@@ -1,0 +1,1 @@
+"""Rules of the exchange, by noun: what is good data, who is the same person, who may be given what. Pure."""
