@@ -54,12 +54,14 @@ from wangge.identity.queries.people import (
     sessions_of,
     tokens_of,
 )
+from wangge.identity.queries.reach import Reach, who_may
 from wangge.identity.queries.reference import action_name, action_names, details, kind_name, right_names, shipped_roles
 
 __all__ = [
     "Caller",
     "Holder",
     "Locked",
+    "Reach",
     "SignedIn",
     "account",
     "account_by_id",
@@ -111,4 +113,5 @@ __all__ = [
     "street_centre_of",
     "tokens_of",
     "upper_office",
+    "who_may",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from wangge.registry.terms import CARE, ROLES
 from wangge.registry.terms_quality import FIELDS, SUBJECTS
@@ -35,3 +36,14 @@ def is_stale(verified_on: date | None, days: int, today: date) -> bool:
 def cutoff(days: int, today: date) -> date:
     """What was verified before this day is stale."""
     return today - timedelta(days=days)
+
+
+def proof_day(proof: Mapping[str, Any], field: str) -> date | None:
+    """The day the field itself was verified, from `{field: [source, date, verifier]}`; None when the record's own day counts."""
+    kept = proof.get(field)
+    return date.fromisoformat(kept[1]) if kept and kept[1] else None
+
+
+def verifiers(proof: Mapping[str, Any], verified_by: str, fields: Collection[str]) -> set[str]:
+    """Who vouches for these fields: whoever verified the record and whoever verified one of them."""
+    return {name for name in (verified_by, *(proof[f][2] for f in fields if f in proof)) if name}

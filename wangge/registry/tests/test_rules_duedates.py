@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from wangge.registry.rules import care
 from wangge.registry.rules import duedates as d
 from wangge.registry.rules.freshness import days_for, days_for_field, is_stale
 from wangge.registry.rules.lists import add_months
@@ -50,12 +51,17 @@ CASES = [
     ("orphan_18", {"birth_on": date(2008, 3, 20)}, date(2026, 3, 20)),
     ("dibao_review", {"since": date(2023, 3, 20)}, date(2026, 3, 20)),
     ("tekun_review", {"since": date(2024, 2, 29)}, date(2026, 2, 28)),
-    ("disabled_card", {"details": {"card_until": "2026-05-01"}}, date(2026, 5, 1)),
+    ("disabled_card", {"details": {"certificate_until": "2026-05-01"}}, date(2026, 5, 1)),
     ("permit_until", {"details": {"permit_until": "20260401"}}, date(2026, 4, 1)),
     ("permit_endorse", {"details": {"permit_kind": "01", "registered_on": "2022-03-25"}}, date(2026, 3, 25)),
     ("half_year", {"since": date(2025, 9, 1)}, date(2026, 3, 1)),
     ("foreign_document", {"details": {"document_until": "2026-04-01"}}, date(2026, 4, 1)),
     ("foreign_leaves", {"details": {"leaves_on": "2026-03-15"}}, date(2026, 3, 15)),
+    ("dibao_review", {"since": date(2020, 1, 1), "details": {"reviewed_on": "2025-04-01"}}, date(2026, 4, 1)),
+    ("elderly_alone_quarter", {"since": date(2025, 12, 15), "details": {"often": "quarter"}}, date(2026, 3, 15)),
+    ("empty_nest_quarter", {"since": date(2025, 12, 15)}, date(2026, 3, 15)),
+    ("left_child_visit", {"since": date(2020, 1, 1), "last_visit_on": date(2025, 12, 15)}, date(2026, 3, 15)),
+    ("birth_expected", {"details": {"expected_until": "2026-03-20"}}, date(2026, 3, 20)),
     ("elderly_alone_visit", {"since": date(2020, 1, 1), "last_visit_on": date(2026, 2, 12)}, date(2026, 3, 12)),
 ]
 
@@ -117,7 +123,11 @@ def test_a_window_of_births_loses_nobody():
 def test_every_rule_looks_at_fields_that_the_standard_has():
     for rule in d.rules().values():
         named = [f for f in (rule.field, *rule.when) if f]
-        if rule.kind in CARE or rule.kind == "person":
+        if rule.kind in CARE:
+            assert set(named) <= {f.key for f in care.fields(rule.kind)}, rule.code
+            continue
+        if rule.kind == "person":
+            assert not named
             continue
         code = (ROLES | SPECIAL)[rule.kind][1]
         for key in named:
