@@ -1,5 +1,15 @@
 """Reads of territory, by noun: land, and what stands on it (addresses, dwellings, fixtures, doubts)."""
 
+from wangge.territory.queries.addresses import Candidate as Candidate
+from wangge.territory.queries.addresses import Resolution as Resolution
+from wangge.territory.queries.addresses import address as address
+from wangge.territory.queries.addresses import address_path as address_path
+from wangge.territory.queries.addresses import aliases_of as aliases_of
+from wangge.territory.queries.addresses import dwelling_ids_for as dwelling_ids_for
+from wangge.territory.queries.addresses import dwellings_below as dwellings_below
+from wangge.territory.queries.addresses import forget_addresses as forget_addresses
+from wangge.territory.queries.addresses import resolve as resolve
+from wangge.territory.queries.addresses import resolve_many as resolve_many
 from wangge.territory.queries.devices import DEVICE_KINDS as DEVICE_KINDS
 from wangge.territory.queries.devices import DEVICE_STATES as DEVICE_STATES
 from wangge.territory.queries.devices import UPKEEP_KINDS as UPKEEP_KINDS
@@ -7,7 +17,7 @@ from wangge.territory.queries.devices import Heard as Heard
 from wangge.territory.queries.devices import broker_users as broker_users
 from wangge.territory.queries.devices import device as device
 from wangge.territory.queries.devices import device_counts as device_counts
-from wangge.territory.queries.devices import devices as devices
+from wangge.territory.queries.devices import device_list as device_list
 from wangge.territory.queries.devices import devices_by_serial as devices_by_serial
 from wangge.territory.queries.devices import last_seen as last_seen
 from wangge.territory.queries.devices import offline_at as offline_at

@@ -50,7 +50,7 @@ def device(actor: Actor, device_id: int) -> Device:
     return found
 
 
-def devices(
+def device_list(
     actor: Actor,
     *,
     text: str = "",

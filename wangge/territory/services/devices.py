@@ -96,7 +96,7 @@ def register_device(*, actor: Actor, entry: DeviceEntry) -> Device:
     row["inspect_on"] = rules.next_inspection(entry.kind, None, entry.installed_on, entry.inspect_days)
     made = Device.objects.create(**row, state_on=clock.today(), created_at=now, updated_at=now)
     DevicePulse.objects.create(device=made)
-    audit.record(actor, "territory.device_registered", "device", made.serial, kind=made.kind, place=made.place_code)
+    audit.record(actor, "territory.device_registered", "device", made.serial, form=made.kind, place=made.place_code)
     return made
 
 
@@ -231,7 +231,7 @@ def ask_upkeep(*, actor: Actor, device_id: int, kind: str, reason: str, due_on: 
     made = DeviceUpkeep.objects.create(
         device=device, kind=kind, reason=reason.strip()[:200], asked_at=clock.now(), asked_by=actor.name, due_on=due_on
     )
-    audit.record(actor, "territory.device_upkeep_asked", "device", device.serial, kind=kind)
+    audit.record(actor, "territory.device_upkeep_asked", "device", device.serial, form=kind)
     return made
 
 
@@ -256,7 +256,7 @@ def finish_upkeep(*, actor: Actor, upkeep_id: int, found: str, new_serial: str =
     device.step, device.updated_at = device.step + 1, clock.now()
     upkeep.save(update_fields=["done_at", "done_by", "found", "old_serial"])
     device.save(update_fields=["serial", "secret", "installed_on", "inspected_on", "inspect_on", "step", "updated_at"])
-    audit.record(actor, "territory.device_upkeep_done", "device", device.serial, kind=upkeep.kind)
+    audit.record(actor, "territory.device_upkeep_done", "device", device.serial, form=upkeep.kind)
     return upkeep
 
 
