@@ -10,6 +10,11 @@ from wangge.casework import queries as casework
 from wangge.casework import terms
 from wangge.events import catalogue as data
 from wangge.events import rules, suggest
+from wangge.events.alarms.queries import alarm as alarm
+from wangge.events.alarms.queries import alarm_of_case as alarm_of_case
+from wangge.events.alarms.queries import alarms as alarms
+from wangge.events.alarms.queries import alarms_waiting as alarms_waiting
+from wangge.events.alarms.queries import phone_alarms as phone_alarms
 from wangge.events.catalogue import Catalogue as Catalogue
 from wangge.events.catalogue import Category as Category
 from wangge.events.models import CatalogueVersion, Event, Reporter

@@ -52,6 +52,9 @@ def _moves() -> Table:
         (State.CLOSED, "archive"): Move(State.ARCHIVED, "events.archive"),
         (State.MERGED, "split"): Move(reported, "events.merge", CHARGE),
     }
+    for state in (reported, accepted):
+        # Taken by the system alone, for an alarm that was dealt with on the spot: nobody stands in this relation to a case.
+        table[state, "close"] = Move(State.CLOSED, "events.close", ("answering",))
     for state in OPEN:
         table[state, "note"] = Move(state, "events.note", INVOLVED, needs=("text",))
         table[state, "urge"] = Move(state, "events.supervise", CHARGE)

@@ -1,5 +1,10 @@
 """Writes of events: intake, the catalogue, the reporter's contact. Everything else in an event's life is `casework.act`."""
 
+from wangge.events.alarms.services.acts import act_on_alarm
+from wangge.events.alarms.services.calls import answer_call, assign_user, release_user, reveal_call
+from wangge.events.alarms.services.raising import raise_alarms
+from wangge.events.alarms.services.signals import read_message, settle_fault, take_messages
+from wangge.events.alarms.services.watch import escalate, sweep
 from wangge.events.services.catalogue import load_catalogue, save_categories, save_category
 from wangge.events.services.intake import Receipt, Report, report, report_many
 from wangge.events.services.reporter import reveal_reporter, save_reporter
@@ -7,11 +12,22 @@ from wangge.events.services.reporter import reveal_reporter, save_reporter
 __all__ = [
     "Receipt",
     "Report",
+    "act_on_alarm",
+    "answer_call",
+    "assign_user",
+    "escalate",
     "load_catalogue",
+    "raise_alarms",
+    "read_message",
+    "release_user",
     "report",
     "report_many",
+    "reveal_call",
     "reveal_reporter",
     "save_categories",
     "save_category",
     "save_reporter",
+    "settle_fault",
+    "sweep",
+    "take_messages",
 ]
