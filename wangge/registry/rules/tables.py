@@ -57,7 +57,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One data table. `basis`: V read in the standard, S from products that implement it, K only its title is known."""
+    """One data table. `basis`: V read in the standard, S from products that implement it, K only its title is known, X our own."""
 
     code: str
     title: str
@@ -93,7 +93,7 @@ def table(code: str) -> Table:
 
 
 def tables() -> Sequence[Table]:
-    """T1 to T35, in the standard's order."""
+    """T1 to T35 in the standard's order, then the district's own (X1, X2)."""
     return tuple(_tables().values())
 
 
