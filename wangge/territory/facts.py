@@ -46,3 +46,21 @@ class TerritoryTransferred:
     on: date
     cells: tuple[tuple[int, int], ...]
     communities: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class AddressDecided:
+    """A person said which address a doubtful text means (None: no address). `origins` are those who had asked."""
+
+    doubt_id: int
+    address_id: int | None
+    origins: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AddressUndecided:
+    """The decision was taken back; `address_id` is what it had been."""
+
+    doubt_id: int
+    address_id: int | None
+    origins: tuple[str, ...]

@@ -229,6 +229,16 @@ def outline(code: int, at: date | None = None, grade: str | None = None) -> Divi
     return rows.order_by("grade").first()  # "detailed" comes before "simplified"
 
 
+def point_in(code: int, at: date | None = None) -> tuple[float, float]:
+    """A point (lng, lat) well inside a place: of its outline where a source gives one, else of its first cell."""
+    found = outline(code, at) if rules.level(code) != "cell" else None
+    bound = found or boundaries(code, at).first()
+    if bound is None:
+        raise Refusal("no_boundary", f"{name_of(code)}还没有边界。请先划分网格。", value=str(code))
+    inside = shape(bound.geometry).representative_point()
+    return inside.x, inside.y
+
+
 def _feature(
     code: int, name: str, geometry: BaseGeometry, properties: dict[str, Any], digits: int = 7
 ) -> dict[str, Any]:

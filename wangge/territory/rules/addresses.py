@@ -23,8 +23,21 @@ LEVEL_NAMES: Mapping[str, str] = {
     "dwelling": "户室",
 }
 MOST_NAME, MOST_FULL = 60, 200
+# Use of a building: GB/T 31000-2015 table 5.17.
+USES: Mapping[str, str] = {
+    "01": "住宅",
+    "02": "商业",
+    "03": "办公",
+    "04": "工业",
+    "05": "仓储",
+    "06": "商住混用",
+    "99": "其他",
+}
 
-_TRADITIONAL = str.maketrans("號樓層單門棟鋪間戶區鎮鄉縣", "号楼层单门栋铺间户区镇乡县")
+_TRADITIONAL = str.maketrans(
+    "號樓層單門棟鋪間戶區鎮鄉縣園東豐華廣場廠陽龍鐵馬灣橋嶺雲興寧長電機醫學辦農業會處蘭錦麗濱濟運輸",
+    "号楼层单门栋铺间户区镇乡县园东丰华广场厂阳龙铁马湾桥岭云兴宁长电机医学办农业会处兰锦丽滨济运输",
+)
 _CAPITAL = str.maketrans("零〇○Ｏ壹贰貳叁參肆伍陆陸柒捌玖拾佰兩两", "零零零零一二二三三四五六六七八九十百二二")
 _DASHES = re.compile(r"[‐‑‒–—―−﹣－~～_/\\]+")
 _DROPPED = re.compile(r"[\s,，。、;；:：·•.\"'“”‘’|*]+")
@@ -93,6 +106,7 @@ _FOUR = re.compile(
 )
 _FLOOR_DOOR = re.compile(r"^(?P<head>.*?(?:单元|门|梯|栋|幢|座|号楼|#))(?P<f>\d{1,2})-(?P<d>\d{1,2})(?:室|房|号|户)?$")
 _TWO = re.compile(r"^(?P<head>.*?)(?<![0-9A-Z-])(?P<b>[A-Z]\d?|\d{1,3}[A-Z]?)-(?P<r>\d{3,5}[A-Z]?)(?:室|房|号|户)?$")
+_ROADISH = ("路", "街", "道", "巷", "弄", "组", "队", "里")
 _REMARK = re.compile(r"(?:对面|旁边?|附近|后面|前面|隔壁|斜对面|对过|背后|路口|交叉口|交汇处|一带)")
 
 
@@ -145,9 +159,14 @@ def _split(folded: str) -> Spoken:
         return Spoken(folded)
     head, b, u, f, r = m["head"], m["b"] or "", m["u"] or "", m["f"] or "", m["r"] or ""
     if not (b or f) and (not u or m["u"] + "-" in folded):
-        if (two := _TWO.match(folded)) and not two["head"].endswith(("路", "街", "道", "巷", "弄", "组")):
+        if (two := _TWO.match(folded)) and not two["head"].endswith(_ROADISH):
             return Spoken(two["head"], _bare(two["b"]), "", _bare(two["r"]), either=True)
-        if r and not u and m["s"] in (None, "号") and not head.endswith(("号", "院")):
+        by_number = head.endswith(_ROADISH) or not head
+        if (
+            r
+            and not u
+            and ((m["s"] == "号" and not head.endswith(("号", "院"))) or (m["s"] is None and (by_number or len(r) < 3)))
+        ):
             return Spoken(folded)  # "响田路118号" ends with a door number, not with a room
     room = _room(f, r) if r else ""
     if not room and (m["shop"] or m["shop2"]):

@@ -171,8 +171,12 @@ class Gazetteer:
         named: list[int] = []
         for word in self._masks:
             if word in left and not self._is_part_of_a_name(left, word):
-                left = left.replace(word, "|", 1)
-                named.append(self._divisions[word])
+                code = self._divisions[word]
+                before, _, after = left.partition(word)
+                if code % 10**9 == 0 and not self._spans(before):
+                    before = ""  # province and city, however they are written
+                left = f"{before}|{after}"
+                named.append(code)
         spans = self._spans(left)
         numbers: dict[int, str] = {}
         covered = [False] * len(left)
