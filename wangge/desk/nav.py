@@ -16,6 +16,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("四平台", "desk:platforms", ("events.console", "events.export")),
     ("", "", ()),
     ("网格", "territory:cells", ("territory.view",)),
+    ("采集记录", "registry:collected", ("registry.view",)),
     ("区划移交", "desk:transfers", ("territory.transfer", "territory.sign")),
     ("类别与时限", "desk:categories", ("catalogue.edit",)),
     ("工作日历", "desk:calendar", ("calendar.edit",)),

@@ -15,6 +15,7 @@ from wangge.kernel import clock, scope
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
 from wangge.kernel.web import as_refusal
+from wangge.pocket import collecting
 from wangge.pocket.shapes import COMMANDS, moment
 
 MAX_ITEMS = 50
@@ -55,7 +56,7 @@ class CommandItem(msgspec.Struct, tag_field="kind", tag="command", kw_only=True)
     outcome: str = ""
 
 
-Item = ReportItem | CommandItem
+Item = ReportItem | CommandItem | collecting.DoorItem | collecting.VisitItem | collecting.AlarmItem
 
 
 class Parcel(msgspec.Struct, kw_only=True):
@@ -84,7 +85,7 @@ def receive(actor: Actor, account: Any, parcel: Parcel) -> list[dict[str, Any]]:
 
 def _read(raw: msgspec.Raw) -> tuple[int, Item | dict[str, Any]]:
     try:
-        item: Item = msgspec.json.decode(raw, type=ReportItem | CommandItem)
+        item: Item = msgspec.json.decode(raw, type=Item)
         return item.seq, item
     except msgspec.MsgspecError as error:
         try:
@@ -108,7 +109,7 @@ def _carry_out(actor: Actor, account: Any, held: dict[int, Any], item: Item) -> 
         actor = identity.actor_for(account, held[item.post], "pocket")
     try:
         with scope.use(actor):
-            done = _report(actor, item) if isinstance(item, ReportItem) else _command(actor, item)
+            done = _done(actor, item)
         return {"id": str(item.id), "ok": True, **done}
     except Exception as error:
         refusal = as_refusal(error)
@@ -122,6 +123,16 @@ def _carry_out(actor: Actor, account: Any, held: dict[int, Any], item: Item) -> 
             "sentence": refusal.sentence,
             "status": refusal.status,
         }
+
+
+def _done(actor: Actor, item: Item) -> dict[str, Any]:
+    match item:
+        case ReportItem():
+            return _report(actor, item)
+        case CommandItem():
+            return _command(actor, item)
+        case _:
+            return collecting.carry_out(actor, item)
 
 
 def _report(actor: Actor, item: ReportItem) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from wangge.identity import access
 from wangge.kernel import files
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.web import answer
-from wangge.pocket import shapes, sync
+from wangge.pocket import collecting, shapes, sync
 
 HERE = Path(__file__).parent
 MODULES = HERE / "static" / "pocket"
@@ -83,15 +83,32 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def bootstrap(request: Any) -> HttpResponse:
-    data = shapes.bootstrap(request.actor, request.account, get_token(request))
-    response = JsonResponse(data, json_dumps_params={"ensure_ascii": False})
-    response["Cache-Control"] = "no-store"
-    return response
+    return _private(shapes.bootstrap(request.actor, request.account, get_token(request)))
 
 
 @require_GET
 def case(request: Any, number: str) -> HttpResponse:
-    response = JsonResponse(shapes.whole(request.actor, number), json_dumps_params={"ensure_ascii": False})
+    return _private(shapes.whole(request.actor, number))
+
+
+@access.requires("registry.edit")
+@require_GET
+def doors(request: Any) -> HttpResponse:
+    """A page of the doors of a cell (`?cell=` code, `?after=` where the last page ended)."""
+    cell, after = request.GET.get("cell", ""), request.GET.get("after", "")
+    if not (cell.isdecimal() and len(cell) == 15):
+        raise Refusal("bad_cell", "网格编号不正确。请重新选择网格。", field="cell", value=cell[:20])
+    return _private(collecting.take_along(request.actor, int(cell), after))
+
+
+@require_GET
+def day(request: Any) -> HttpResponse:
+    """Visits that are due and alarms that are open."""
+    return _private(collecting.day(request.actor))
+
+
+def _private(data: dict[str, Any]) -> HttpResponse:
+    response = JsonResponse(data, json_dumps_params={"ensure_ascii": False})
     response["Cache-Control"] = "no-store"
     return response
 

@@ -90,3 +90,21 @@ class OrganisationChanged:
 class OrganisationClosed:
     organisation_id: int
     place_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An import ended: many records may be new or changed under the place."""
+
+    batch_id: int
+    kind: str
+    place_code: int
+    added: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportUndone:
+    batch_id: int
+    kind: str
+    place_code: int
+    removed: int

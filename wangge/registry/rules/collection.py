@@ -73,6 +73,11 @@ class Part(msgspec.Struct, kw_only=True):
     seen: dict[str, _Text] = {}
     changes: dict[str, _Text] = {}
     relation: Annotated[str, msgspec.Meta(max_length=2)] = ""
+    # The household somebody new belongs to: 0 founds one with them as its head.
+    household: int | None = None
+    id_type: Annotated[str, msgspec.Meta(max_length=3)] = ""
+    # Answers to a campaign's own questions, by the number of the campaign.
+    answers: dict[str, dict[str, _Text]] = {}
     residence: Literal["own", "rent", "board", "dorm", "work"] = "own"
     sure_is_new: bool = False
     on: date | None = None
@@ -101,7 +106,6 @@ class DoorAct(msgspec.Struct, kw_only=True):
     text: _Long = ""
     people: Annotated[list[Part], msgspec.Meta(max_length=60)] = []
     home: Home | None = None
-    answers: dict[str, _Text] = {}
     replaces: UUID | None = None
 
 
@@ -116,8 +120,7 @@ class VisitAct(msgspec.Struct, kw_only=True):
     met: bool = True
     text: _Long = ""
     part: Part | None = None
-    answers: dict[str, _Text] = {}
-    matters: _Long = ""
+    matters: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
 def judge(field: str, given: str, held: str, seen: str | None, changed_since: bool) -> str:

@@ -3,11 +3,17 @@ import { boot, onBoot, refresh, restore, signedOut } from "./session.js";
 import { onChange, start, status, sync } from "./sync.js";
 import { caseScreen } from "./case.js";
 import { report } from "./report.js";
+import { doorScreen } from "./door.js";
+import { doors, mayCollect } from "./doors.js";
+import { expire } from "./held.js";
 import * as lists from "./lists.js";
+import { visitScreen, visits } from "./visits.js";
 import { h, toast } from "./dom.js";
 
 const screen = document.getElementById("screen"), top = document.getElementById("top"), bottom = document.getElementById("bottom");
-const TABS = [["#/", "首页"], ["#/todo", "待办"], ["#/cells", "我的网格"], ["#/history", "历史"], ["#/sync", "同步"]];
+const FIRST = [["#/", "首页"], ["#/todo", "待办"]], LAST = [["#/cells", "网格"], ["#/sync", "同步"]];
+/** Who collects at doors has them one tap away; what was reported is then found from the to-dos. */
+const TABS = () => [...FIRST, boot() && mayCollect() ? ["#/doors", "入户"] : ["#/history", "历史"], ...LAST];
 let leave = null, drawing = Promise.resolve();
 
 const ROUTES = [
@@ -15,6 +21,10 @@ const ROUTES = [
   [/^#\/todo$/, "待办", (root) => lists.todo(root)],
   [/^#\/history$/, "历史", (root) => lists.history(root)],
   [/^#\/cells$/, "我的网格", (root) => lists.cells(root, go)],
+  [/^#\/doors$/, "入户", (root) => doors(root, go)],
+  [/^#\/door\/([dhp]\d+)$/, "入户采集", (root, key) => doorScreen(root, key, go)],
+  [/^#\/visits$/, "走访", (root) => visits(root, go)],
+  [/^#\/visit\/([vo]\d+)$/, "走访", (root, key) => visitScreen(root, key, go)],
   [/^#\/sync$/, "同步", (root) => lists.queue(root, go)],
   [/^#\/report\/([0-9a-f-]+)$/, "上报", (root, id) => report(root, id, go)],
   [/^#\/case\/([^/]+)$/, "件", (root, number) => caseScreen(root, decodeURIComponent(number), go)],
@@ -27,10 +37,16 @@ function go(hash, again = false) {
 
 function tabs() {
   const at = location.hash || "#/";
-  bottom.replaceChildren(...TABS.map(([href, words]) => {
+  bottom.replaceChildren(...TABS().map(([href, words]) => {
     const count = href === "#/todo" ? boot()?.todos.length : href === "#/sync" ? status().waiting + status().refused : 0;
     return h("a", { href, "aria-current": at === href ? "page" : null }, words, count ? h("span", { class: "count" }, count > 99 ? "99+" : String(count)) : "");
   }));
+}
+
+const UP = { "#/door/": ["#/doors", "返回入户清单"], "#/visit/": ["#/visits", "返回走访清单"] };
+function back(hash) {
+  const [href, words] = UP[hash.match(/^#\/[a-z]+\//)?.[0]] || ["#/", "返回首页"];
+  return h("a", { href, "aria-label": words }, "‹ 返回");
 }
 
 function draw() { drawing = drawing.then(show).catch((error) => { console.error(error); screen.replaceChildren(h("p", { class: "say", "data-tone": "red" }, error.message || "本机没有打开这一页。请关闭后重新打开网格通。")); }); return drawing; }
@@ -42,7 +58,7 @@ async function show() {
   const [, title, page, found] = ROUTES.map(([pattern, name, act]) => [pattern, name, act, hash.match(pattern)]).find((r) => r[3]) || [null, ...ROUTES[0].slice(1), []];
   const root = document.createDocumentFragment(), holder = h("div", {});
   root.append(holder);
-  top.replaceChildren(TABS.some(([href]) => href === hash) ? "" : h("a", { href: "#/", "aria-label": "返回首页" }, "‹ 返回"), h("h1", {}, title));
+  top.replaceChildren(TABS().some(([href]) => href === hash) ? "" : back(hash), h("h1", {}, title));
   screen.replaceChildren(holder);
   document.title = title === "网格通" ? title : `${title} - 网格通`;
   leave = (await page(holder, ...(found || []).slice(1))) || null;
@@ -77,6 +93,7 @@ async function main() {
     return;
   }
   await restore();
+  await expire();
   addEventListener("hashchange", draw);
   onChange(() => { tabs(); if (boot() && quiet()) draw(); });
   onBoot(() => { tabs(); if (!boot() || quiet()) draw(); });
@@ -87,5 +104,6 @@ async function main() {
   await start();
   addEventListener("online", () => refresh().then(() => sync()));
   setInterval(() => { if (!document.hidden) refresh(); }, 120000);
+  setInterval(() => { expire().catch(() => {}); }, 3600000);
 }
 main().catch((error) => { console.error(error); toast("网格通没有完全打开，请关闭后重新打开。"); });

@@ -60,3 +60,14 @@ export function caseRow(one) {
     h("span", { class: "t" }, one.title), clock(one.due_at, one.received_at, one.state) || h("span", {}),
     h("span", { class: "m" }, state(one.state, one.state_name), ` · ${one.place} · `, h("span", {}, one.number))));
 }
+
+/** A sheet with one act; `act(refuse)` returns true when it is done. */
+export function dialog(title, parts, verb, act) {
+  const problem = h("p", { class: "say", "data-tone": "red", role: "alert", hidden: true });
+  const refuse = (sentence) => { problem.textContent = sentence; problem.hidden = false; problem.scrollIntoView({ block: "center" }); return false; };
+  const sheet = h("dialog", { "aria-label": title, onclose: () => sheet.remove() }, h("h2", {}, title), problem, ...parts,
+    h("div", { class: "actions" }, h("button", { class: "btn btn-primary", type: "button", onclick: async () => { if (await act(refuse)) sheet.close(); } }, verb), h("button", { class: "btn", type: "button", onclick: () => sheet.close() }, "不改")));
+  document.body.append(sheet);
+  sheet.showModal();
+  return sheet;
+}

@@ -1,5 +1,5 @@
 /** Who holds the phone, and the copy of the day's data that belongs to them. A second account never sees the first one's. */
-import { cache, meta } from "./store.js";
+import { cache, meta, transact } from "./store.js";
 
 let data = null, kept = 0, out = false;
 const listeners = new Set();
@@ -28,6 +28,8 @@ export async function refresh() {
   let fresh;
   try { fresh = await answer.json(); } catch { return false; }
   out = false;
+  // Somebody else holds the phone now: the residents of the one before them go before anything is shown.
+  if ((await meta.get("current")) !== fresh.account.id) await forget();
   data = fresh;
   kept = Date.now();
   await meta.set("current", fresh.account.id);
@@ -35,6 +37,8 @@ export async function refresh() {
   for (const listener of listeners) listener();
   return true;
 }
+
+const forget = () => transact(["held"], "readwrite", (held) => { held.clear(); });
 
 async function form(url, fields) {
   const body = new URLSearchParams(fields);
@@ -47,6 +51,7 @@ export async function switchPost(id) {
 export async function leave() {
   try { await form("/logout", {}); } catch { return false; }
   await meta.drop("current");
+  await forget();
   data = null;
   return true;
 }

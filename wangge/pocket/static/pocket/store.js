@@ -1,13 +1,15 @@
 /** What the phone keeps: drafts, photos, the queue, and a copy of the day's data. Written to disk before we say "saved". */
-const NAME = "wangge-pocket", VERSION = 1;
+const NAME = "wangge-pocket", VERSION = 2;
 export const FULL = "本机存储空间已满，这一步没有保存；先前保存的内容都在。请删除手机上不用的照片或应用，或连上网络等待发送完成后再试。";
 
 let opening = null;
 function open() {
   opening ||= new Promise((resolve, reject) => {
     const ask = indexedDB.open(NAME, VERSION);
-    ask.onupgradeneeded = () => {
+    ask.onupgradeneeded = (event) => {
       const db = ask.result;
+      if (event.oldVersion < 2) db.createObjectStore("held", { keyPath: ["account", "key"] });
+      if (event.oldVersion >= 1) return;
       db.createObjectStore("meta", { keyPath: "key" });
       db.createObjectStore("drafts", { keyPath: "id" }).createIndex("account", "account");
       db.createObjectStore("files", { keyPath: ["account", "sha"] });
@@ -65,6 +67,12 @@ export const enqueue = (row, draftId) => transact(["outbox", "drafts"], "readwri
 });
 /** Back to a draft, to be completed and sent again under the same id. */
 export const reopen = (row, draft) => transact(["outbox", "drafts"], "readwrite", (queue, kept) => { queue.delete(row.seq); kept.put(draft); });
+/** An act at a door moves from its draft into the queue, or back, in one step. */
+export const submit = (row, key) => transact(["outbox", "held"], "readwrite", (queue, held) => { held.delete([row.account, `draft:${key}`]); queue.add(row); });
+export const takeBack = (row, key, value) => transact(["outbox", "held"], "readwrite", (queue, held) => {
+  queue.delete(row.seq);
+  held.put({ account: row.account, key: `draft:${key}`, value, at: Date.now() });
+});
 
 /** Drop sent files that nothing refers to any more, and results older than a week. */
 export async function tidy(account) {

@@ -1,6 +1,7 @@
 /** Sending: in order, once each, one tab at a time, never waiting without an end. The server knows every id, so a lost answer is no loss. */
 import { files, meta, outbox, tidy, transact } from "./store.js";
 import { boot, refresh } from "./session.js";
+import { renew } from "./held.js";
 
 const BATCH = 10, PATIENCE = { file: 60000, sync: 25000 };
 const AGAIN = new Set(["busy", "unknown_file"]);
@@ -87,7 +88,12 @@ async function send(account) {
   }
 }
 
-const settle = (row, result) => outbox.put({ ...row, status: result.ok ? "done" : "refused", result, done_at: Date.now() });
+/** Keep the answer. What was said of residents leaves the phone with the answer that it has arrived. */
+async function settle(row, result) {
+  const about = ["door", "visit"].includes(row.kind), { door, ...answer } = result;
+  await outbox.put({ ...row, ...(about && result.ok ? { body: {}, draft: null } : {}), status: result.ok ? "done" : "refused", result: answer, done_at: Date.now() });
+  if (about && result.ok && result.key) await renew(row.account, result.key, door).catch(() => {});
+}
 async function unsent(account, sha) { const file = await files.get(account, sha); if (file) await files.put({ ...file, sent: false }); }
 
 async function ask(url, options, patience) {
