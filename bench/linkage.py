@@ -22,7 +22,7 @@ from _bench import report
 
 from wangge.demo import residents
 from wangge.demo.people import FIRST, LAST
-from wangge.exchange.linkage import engine, features, model
+from wangge.exchange.linkage import engine, features
 from wangge.exchange.linkage.features import Side
 from wangge.exchange.rules import deciding
 
