@@ -139,8 +139,8 @@ def matching_documents(
     with scope.system():
         for start in range(0, len(indexes), size):
             rows = Person.objects.filter(id_index__in=indexes[start : start + size])
-            for pk, place, index in rows.values_list("pk", "place_code", "id_index"):
-                for one in wanted[bytes(index or b"")]:
+            for pk, place, stored in rows.values_list("pk", "place_code", "id_index"):
+                for one in wanted[bytes(stored or b"")]:
                     found[one] = pk if actor.is_system or actor.covers(place) else HIDDEN
     return found
 

@@ -52,7 +52,7 @@ def ask_move(
     household = _household_of(one) if together else None
     move = _asked(actor, one, "out", one.place_code, to_place, dwelling_id, household, one.name, note)
     if actor.is_system or actor.covers(to_place):
-        dwelling = territory.dwelling(actor, dwelling_id) if dwelling_id else None
+        dwelling = record.dwelling_for(actor, dwelling_id) if dwelling_id else None
         _carry_out(actor, move, dwelling)
         _answered(actor, move, "accepted", "")
     return move
@@ -84,7 +84,7 @@ def ask_transfer_in(
         raise Refusal("not_known", "没有这个证件号码的档案，无需调入。请直接建档。", field="number")
     if actor.covers(owner.place_code):
         raise Refusal("exists", "本人的档案就在您的管辖范围内，无需调入。请打开档案更新。", person_id=owner.pk)
-    dwelling = territory.dwelling(actor, dwelling_id) if dwelling_id else None
+    dwelling = record.dwelling_for(actor, dwelling_id) if dwelling_id else None
     with scope.system():
         one = Person.objects.select_for_update(of=("self",)).get(pk=owner.pk)
         must_be_alive(one)
@@ -171,20 +171,12 @@ def accept_move(*, actor: Actor, move_id: int, note: str = "", dwelling_id: int 
     move, state = _step(actor, move_id, "accept", note)
     home = dwelling_id if dwelling_id is not None and move.direction == "out" else move.dwelling_id
     if dwelling_id is not None and move.direction == "out":
-        territory.dwelling(actor, dwelling_id)
+        record.dwelling_for(actor, dwelling_id)
     with scope.system():
-        dwelling = territory.dwelling(_everywhere(actor), home) if home else None
+        dwelling = territory.dwelling(home) if home else None
         _carry_out(actor, move, dwelling)
         _answered(actor, move, state, note)
     return move
-
-
-def _everywhere(actor: Actor) -> Actor:
-    from dataclasses import replace
-
-    from wangge.kernel.actor import EVERYWHERE
-
-    return replace(actor, lo=EVERYWHERE[0], hi=EVERYWHERE[1])
 
 
 def _carry_out(actor: Actor, move: PersonMove, dwelling: Any) -> None:
@@ -288,7 +280,7 @@ def depart(*, actor: Actor, person_id: int, on: date, reason: str = "", to: str 
         :100
     ]
     with scope.system():
-        for table in (Residence, Care, *(ROLE_TABLES[k] for k in ("hukou", "migrant", "left_behind", "foreigner"))):
+        for table in (Residence, Care, *ROLE_TABLES.values()):
             _end_open(table, one, on, why)
         take_out(one, on, why)
         _close_asked(actor, one, "本人已迁离")
@@ -330,7 +322,7 @@ def reinstate(*, actor: Actor, person_id: int, reason: str) -> Person:
         raise Refusal("not_gone", "本人未登记迁离或死亡，无需撤销。", status=409)
     mark = "迁离" if one.state == "departed" else "死亡"
     with scope.system():
-        tables = [Residence, Care, HouseholdMember, *ROLE_TABLES.values()]
+        tables: list[Any] = [Residence, Care, HouseholdMember, *ROLE_TABLES.values()]
         tables += list(SPECIAL_TABLES.values()) if mark == "死亡" else []
         for table in tables:
             rows = table.objects.filter(person=one, until__gte=one.state_on, ended_reason__startswith=mark)

@@ -13,7 +13,6 @@ from wangge.registry.models import Household, Person, Residence
 from wangge.registry.queries import persons as queries
 from wangge.registry.services import record
 from wangge.registry.services.roles import end_row
-from wangge.territory import queries as territory
 
 
 @transaction.atomic
@@ -38,7 +37,7 @@ def settle(
     (one,) = queries.for_update(actor, person_id)
     must_be_alive(one)
     try:
-        dwelling = territory.dwelling(actor, dwelling_id)
+        dwelling = record.dwelling_for(actor, dwelling_id)
     except NotHere:
         raise Refusal(
             "ask_move", "这处房屋不在您的管辖范围内。请提出人员调动，由对方网格接收。", field="dwelling_id"

@@ -6,7 +6,7 @@ from typing import Any
 
 from wangge.kernel import clock
 from wangge.kernel.actor import Actor
-from wangge.kernel.errors import Refusal
+from wangge.kernel.errors import NotHere, Refusal
 from wangge.registry import terms
 from wangge.registry.models import Person, PersonChange
 from wangge.registry.queries import sealing as opened
@@ -22,7 +22,7 @@ _COLUMNS = tuple(key for key in terms.CORE if key not in terms.SEALED_CORE)
 def place_for(actor: Actor, place_code: int | None, dwelling_id: int | None) -> int:
     """The cell or community of a new row, which must lie within the actor's reach."""
     if dwelling_id is not None:
-        return int(territory.dwelling(actor, dwelling_id).place_code)
+        return int(dwelling_for(actor, dwelling_id).place_code)
     if not place_code or territory.level(place_code) not in ("cell", "community"):
         raise Refusal("no_place", "请选择所在网格，网格未定的选择社区（村）。", field="place_code", value=place_code)
     if not (actor.is_system or actor.covers(place_code)):
@@ -33,6 +33,14 @@ def place_for(actor: Actor, place_code: int | None, dwelling_id: int | None) -> 
             value=place_code,
         )
     return place_code
+
+
+def dwelling_for(actor: Actor, dwelling_id: int) -> Any:
+    """The dwelling, or `NotHere` when it is none of the actor's."""
+    found = territory.dwelling(dwelling_id)
+    if not (actor.is_system or actor.covers(found.place_code)):
+        raise NotHere("房屋")
+    return found
 
 
 def checked(values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
