@@ -108,3 +108,35 @@ class ImportUndone:
     kind: str
     place_code: int
     removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonErased:
+    """A record became a tombstone: whoever keeps copies lets them go too."""
+
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class HazardFound:
+    """Hazards (codes of table 5.19) that were not known before were found at a let dwelling. `seq` counts the finds of the
+    letting; the point is that of the address, if it has one."""
+
+    rental_id: int
+    dwelling_id: int
+    place_code: int
+    lng: float | None
+    lat: float | None
+    hazards: tuple[str, ...]
+    seq: int
+    seen_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class HazardCleared:
+    """What was found at a let dwelling is put right."""
+
+    rental_id: int
+    dwelling_id: int
+    hazards: tuple[str, ...]
+    seq: int

@@ -9,6 +9,16 @@ from wangge.registry.queries.collection import due_visits as due_visits
 from wangge.registry.queries.collection import visits_of as visits_of
 from wangge.registry.queries.dictionary import label as label
 from wangge.registry.queries.dictionary import own_labels as own_labels
+from wangge.registry.queries.dwellings import building_lead as building_lead
+from wangge.registry.queries.dwellings import building_leads as building_leads
+from wangge.registry.queries.dwellings import dwelling_counts as dwelling_counts
+from wangge.registry.queries.dwellings import dwelling_file as dwelling_file
+from wangge.registry.queries.dwellings import masked_landlord as masked_landlord
+from wangge.registry.queries.dwellings import landlord as landlord
+from wangge.registry.queries.dwellings import rental as rental
+from wangge.registry.queries.dwellings import rentals as rentals
+from wangge.registry.queries.dwellings import rental_rows as rental_rows
+from wangge.registry.queries.dwellings import states as dwelling_states
 from wangge.registry.queries.duedates import due as due
 from wangge.registry.queries.duedates import reminders as reminders
 from wangge.registry.queries.freshness import limits as limits

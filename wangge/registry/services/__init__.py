@@ -9,6 +9,16 @@ from wangge.registry.services.campaigns import refuse_campaign as refuse_campaig
 from wangge.registry.services.checks import Check as SampleCheck
 from wangge.registry.services.checks import check as check_sample
 from wangge.registry.services.checks import record_checks as record_checks
+from wangge.registry.services.rentals import begin_building_lead as begin_building_lead
+from wangge.registry.services.rentals import begin_rental as begin_rental
+from wangge.registry.services.rentals import clear_hazard as clear_hazard
+from wangge.registry.services.rentals import end_building_lead as end_building_lead
+from wangge.registry.services.rentals import end_rental as end_rental
+from wangge.registry.services.rentals import report_hazard as report_hazard
+from wangge.registry.services.rentals import retire_dwelling as retire_dwelling
+from wangge.registry.services.rentals import reveal_landlord as reveal_landlord
+from wangge.registry.services.rentals import set_hazard as set_hazard
+from wangge.registry.services.rentals import update_rental as update_rental
 from wangge.registry.services.collection import DoorAct as DoorAct
 from wangge.registry.services.collection import Outcome as Outcome
 from wangge.registry.services.collection import VisitAct as VisitAct

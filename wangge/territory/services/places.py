@@ -297,10 +297,13 @@ def update_dwelling(*, actor: Actor, dwelling_id: int, changes: Mapping[str, Any
 
 
 @transaction.atomic
-def verify_dwelling(*, actor: Actor, dwelling_id: int) -> Dwelling:
-    """Somebody was there: the dwelling stands as it is written."""
-    known = _dwelling(actor, dwelling_id)
-    known.verified_on, known.verified_by = clock.today(), actor.name
+def verify_dwelling(*, actor: Actor, dwelling_id: int, on: date | None = None) -> Dwelling:
+    """Somebody was there (on the day, default today): the dwelling stands as it is written. An older day than the last
+    changes nothing."""
+    known, day = _dwelling(actor, dwelling_id), min(on or clock.today(), clock.today())
+    if known.verified_on is not None and known.verified_on > day:
+        return known
+    known.verified_on, known.verified_by = day, actor.name
     known.save(update_fields=["verified_on", "verified_by"])
     audit.record(actor, "territory.dwelling_verified", "address", known.pk)
     return known
