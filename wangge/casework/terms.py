@@ -101,6 +101,9 @@ COMMANDS = {
     "appeal_card": "申诉",
     "support_joined": "又有人反映",
     "passed_on": "区划移交",
+    "identify": "核验身份",
+    "answer": "答复",
+    "refuse": "不予办理",
     "recategorise": "改类别",
 }
 OUTCOMES = {

@@ -104,6 +104,18 @@ class Sealer:
             status=409,
         )
 
+    def is_newest(self, stored: bytes | memoryview, context: str) -> bool:
+        """Is the value sealed under the newest key of the ring?"""
+        raw = bytes(stored)
+        box = Cipher(self._keys[0], modes.GCM(raw[:_NONCE], raw[-_TAG:])).decryptor()
+        box.authenticate_additional_data(context.encode())
+        try:
+            box.update(raw[_NONCE:-_TAG])
+            box.finalize()
+        except InvalidTag:
+            return False
+        return True
+
 
 def seal(text: str, *, purpose: str, context: str) -> bytes:
     """The text encrypted under the newest key of this purpose."""

@@ -8,6 +8,7 @@ from wangge.casework.services.filters import delete_filter, save_filter
 from wangge.casework.services.legacy import Fault, History, Imported, import_cases, register_history
 from wangge.casework.services.legacy_files import import_file
 from wangge.casework.services.public import contest, join, rate
+from wangge.casework.services.requests import open_case
 from wangge.casework.services.transfers import pass_on_cases
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "import_file",
     "join",
     "judge_card",
+    "open_case",
     "pass_on_cases",
     "rate",
     "recompute_open",

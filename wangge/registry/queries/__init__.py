@@ -9,6 +9,8 @@ from wangge.registry.queries.collection import due_visits as due_visits
 from wangge.registry.queries.collection import visits_of as visits_of
 from wangge.registry.queries.dictionary import label as label
 from wangge.registry.queries.dictionary import own_labels as own_labels
+from wangge.registry.queries.doors import collection_words as collection_words
+from wangge.registry.queries.doors import door as door
 from wangge.registry.queries.dwellings import building_lead as building_lead
 from wangge.registry.queries.dwellings import building_leads as building_leads
 from wangge.registry.queries.dwellings import dwelling_counts as dwelling_counts
@@ -21,6 +23,9 @@ from wangge.registry.queries.dwellings import rental_rows as rental_rows
 from wangge.registry.queries.dwellings import states as dwelling_states
 from wangge.registry.queries.duedates import due as due
 from wangge.registry.queries.duedates import reminders as reminders
+from wangge.registry.queries.erasure import RETENTION as RETENTION
+from wangge.registry.queries.erasure import destruction as destruction
+from wangge.registry.queries.erasure import destructions as destructions
 from wangge.registry.queries.freshness import limits as limits
 from wangge.registry.queries.freshness import stale_fields as stale_fields
 from wangge.registry.queries.freshness import stale_people as stale_people
@@ -28,8 +33,6 @@ from wangge.registry.queries.lists import in_force as lists_in_force
 from wangge.registry.queries.lists import items_of as items_of_list
 from wangge.registry.queries.lists import may_ask as may_ask
 from wangge.registry.queries.lists import must_be_listed as must_be_listed
-from wangge.registry.queries.doors import collection_words as collection_words
-from wangge.registry.queries.doors import door as door
 from wangge.registry.queries.organisations import organisation as organisation
 from wangge.registry.queries.organisations import organisations as organisations
 from wangge.registry.queries.persons import HIDDEN as HIDDEN

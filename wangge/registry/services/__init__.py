@@ -29,6 +29,10 @@ from wangge.registry.services.collection import take_along as take_along
 from wangge.registry.services.collection import visit as visit
 from wangge.registry.services.dictionary import end_name as end_name
 from wangge.registry.services.dictionary import name_code as name_code
+from wangge.registry.services.erasure import carry_out_destruction as carry_out_destruction
+from wangge.registry.services.erasure import decide_destruction as decide_destruction
+from wangge.registry.services.erasure import erase_person as erase_person
+from wangge.registry.services.erasure import propose_destructions as propose_destructions
 from wangge.registry.services.households import join_household as join_household
 from wangge.registry.services.households import leave_household as leave_household
 from wangge.registry.services.households import make_household as make_household

@@ -1,0 +1,184 @@
+"""Changing keys: every sealed column is known here, sealed again under the newest key, and only then the old keys go.
+
+A room says in its `apps.py` which columns it seals (`keep`) and which blind indexes follow from them (`index`). Changing is
+three commands, each of which may be stopped and begun again: a new key (writers use it from their next transaction), sealing
+again batch by batch, and taking the old keys away, which is refused while a single value still needs one of them.
+"""
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+
+from wangge.kernel import audit, scope, sealed
+from wangge.kernel.actor import Actor
+from wangge.kernel.errors import Refusal
+
+RIGHT = "identity.security"
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One sealed column: `context(row)` is what each value is bound to; `inside` is the key of a JSON column that holds the
+    value in base64 instead; `version` names the column that notes the number of the key, if there is one."""
+
+    model: str
+    field: str
+    purpose: str
+    context: Callable[[Any], str]
+    inside: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Blind indexes of one table: `values(row, blinder)` gives the columns anew from what the row's sealed values say."""
+
+    model: str
+    fields: tuple[str, ...]
+    purpose: str
+    values: Callable[[Any, sealed.Blinder], dict[str, bytes | None]]
+
+
+_columns: dict[tuple[str, str, str], Column] = {}
+_indexes: dict[str, Index] = {}
+
+
+def keep(
+    model: str, field: str, purpose: str, context: Callable[[Any], str], *, inside: str = "", version: str = ""
+) -> None:
+    """Make a sealed column known; `model` is "app.Model"."""
+    _columns[model, field, inside] = Column(model, field, purpose, context, inside, version)
+
+
+def index(
+    model: str, fields: tuple[str, ...], purpose: str, values: Callable[[Any, sealed.Blinder], dict[str, Any]]
+) -> None:
+    """Make a table's blind indexes known."""
+    _indexes[model] = Index(model, fields, purpose, values)
+
+
+def known() -> set[tuple[str, str]]:
+    """(model, column) of everything that is kept here."""
+    return {(c.model, c.field) for c in _columns.values()} | {(i.model, f) for i in _indexes.values() for f in i.fields}
+
+
+def purposes() -> list[str]:
+    """Every purpose whose keys can be changed."""
+    return sorted({c.purpose for c in _columns.values()} | {i.purpose for i in _indexes.values()})
+
+
+def _check(actor: Actor, purpose: str) -> None:
+    actor.must(RIGHT)
+    if purpose not in purposes():
+        raise Refusal("unknown_purpose", f"没有名为 {purpose} 的密钥。可更换：{'、'.join(purposes())}。", value=purpose)
+
+
+def begin(*, actor: Actor, purpose: str) -> int:
+    """A new key for the purpose; its number. Old values still open."""
+    _check(actor, purpose)
+    with scope.system():
+        number = sealed.add_key(purpose)
+        audit.record(actor, "kernel.key_added", "key", purpose, version=number)
+    return number
+
+
+def reseal(*, actor: Actor, purpose: str, tell: Callable[[str, int], None] = lambda table, count: None) -> int:
+    """Seal again, or index again, whatever is not under the newest key; how many rows were written. Safe to repeat."""
+    _check(actor, purpose)
+    done = 0
+    for column in [c for c in _columns.values() if c.purpose == purpose]:
+        sealer = sealed.Sealer(purpose)
+        done += _sweep(column.model, partial(_again, column, sealer), _touched(column), tell)
+    for one in [i for i in _indexes.values() if i.purpose == purpose]:
+        blinder = sealed.Blinder(purpose)
+        done += _sweep(one.model, partial(_indexed, one, blinder), one.fields, tell)
+    with scope.system():
+        audit.record(actor, "kernel.keys_resealed", "key", purpose, rows=done)
+    return done
+
+
+def drop(*, actor: Actor, purpose: str) -> list[int]:
+    """Take the old keys away; refused, naming the table, while a value still needs one. The numbers taken."""
+    _check(actor, purpose)
+    with scope.system():
+        for column in [c for c in _columns.values() if c.purpose == purpose]:
+            sealer = sealed.Sealer(purpose)
+            if any(_again(column, sealer, row) for row in _rows(column.model)):
+                raise Refusal(
+                    "keys_still_needed", f"{column.model} 还有内容用旧密钥加密。请先重新加密再停用旧密钥。", status=409
+                )
+        for one in [i for i in _indexes.values() if i.purpose == purpose]:
+            blinder = sealed.Blinder(purpose)
+            if any(_indexed(one, blinder, row) for row in _rows(one.model)):
+                raise Refusal(
+                    "keys_still_needed", f"{one.model} 还有索引用旧密钥。请先重新加密再停用旧密钥。", status=409
+                )
+        gone = sealed.drop_old_keys(purpose)
+        audit.record(actor, "kernel.keys_dropped", "key", purpose, versions=gone)
+    return gone
+
+
+def _touched(column: Column) -> tuple[str, ...]:
+    return (column.field, column.version) if column.version else (column.field,)
+
+
+def _rows(model: str) -> Iterator[Any]:
+    table: Any = apps.get_model(model)
+    return iter(table.objects.order_by("pk").iterator(chunk_size=_BATCH))
+
+
+def _sweep(model: str, change: Callable[[Any], bool], fields: tuple[str, ...], tell: Callable[[str, int], None]) -> int:
+    """Batches by key, each its own transaction with its rows locked, so that a writer waits and nothing is overwritten."""
+    table: Any = apps.get_model(model)
+    last, done = None, 0
+    while True:
+        with scope.system(), transaction.atomic():
+            found = table.objects.order_by("pk").select_for_update(of=("self",))
+            rows = list((found.filter(pk__gt=last) if last is not None else found)[:_BATCH])
+            changed = [row for row in rows if change(row)]
+            if changed:
+                table.objects.bulk_update(changed, fields)
+        if not rows:
+            return done
+        last, done = rows[-1].pk, done + len(changed)
+        tell(model, done)
+
+
+def _value(row: Any, column: Column) -> bytes | None:
+    held = getattr(row, column.field)
+    if not held:
+        return None
+    if column.inside:
+        return base64.b64decode(held[column.inside]) if column.inside in held else None
+    return bytes(held)
+
+
+def _again(column: Column, sealer: sealed.Sealer, row: Any) -> bool:
+    """Give the row its value under the newest key, unsaved; False when it has it already."""
+    value, context = _value(row, column), column.context(row)
+    if value is None or sealer.is_newest(value, context):
+        return False
+    fresh = sealer.seal(sealer.unseal(value, context), context)
+    if column.inside:
+        getattr(row, column.field)[column.inside] = base64.b64encode(fresh).decode()
+    else:
+        setattr(row, column.field, fresh)
+    if column.version:
+        setattr(row, column.version, sealer.version)
+    return True
+
+
+def _indexed(one: Index, blinder: sealed.Blinder, row: Any) -> bool:
+    changed = False
+    for field, value in one.values(row, blinder).items():
+        held = getattr(row, field)
+        if (bytes(held) if held is not None else None) != value:
+            setattr(row, field, value)
+            changed = True
+    return changed
