@@ -16,7 +16,7 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
 from wangge.registry import terms
 from wangge.registry.models import ROLE_TABLES, Care, Freshness, Household, Organisation, Person
-from wangge.registry.queries import people
+from wangge.registry.queries import persons as people
 from wangge.registry.rules import freshness as rules
 from wangge.territory import queries as territory
 

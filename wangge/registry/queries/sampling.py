@@ -15,7 +15,8 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
 from wangge.registry.models import ROLE_TABLES, SampleFinding, SampleItem, SamplePlan, SampleStratum
 from wangge.registry.queries import sealing
-from wangge.registry.rules import freshness, sampling
+from wangge.registry.rules import freshness
+from wangge.registry.rules import sampling as rules
 from wangge.registry.terms_quality import CHECKED_FIELDS, STATE_FIELD, STRATA
 from wangge.territory import queries as territory
 
@@ -61,7 +62,7 @@ def progress(actor: Actor, plan_ids: Iterable[int]) -> dict[int, dict[str, int]]
         unreached=Count("pk", filter=Q(state="unreached")),
         updated=Count("pk", filter=Q(is_updated=True)),
     )
-    return {row["plan_id"]: row for row in rows}
+    return {row["plan_id"]: dict(row) for row in rows}
 
 
 def items_in_reach(actor: Actor) -> QuerySet[SampleItem]:
@@ -118,7 +119,8 @@ def plan_for_update(actor: Actor, plan_id: int) -> SamplePlan:
 
 def population(lo: int, hi: int, kinds: Iterable[str], day: date) -> dict[Key, dict[int, int]]:
     """{(street, kind): {person: cell}} of everybody on the register within [lo, hi] on the day, as the session may see."""
-    wanted, found = set(kinds), {}
+    wanted = set(kinds)
+    found: dict[Key, dict[int, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_POPULATION, {"lo": lo, "hi": hi, "day": day})
         for street, kind, person, place in cursor.fetchall():
@@ -141,7 +143,7 @@ def order_holds(actor: Actor, one: SamplePlan) -> bool:
         rows = list(
             items_in_reach(actor).filter(stratum=stratum).order_by("position").values_list("position", "person_id")
         )
-        ranks = [sampling.rank(one.seed, person) for _, person in rows]
+        ranks = [rules.rank(one.seed, person) for _, person in rows]
         whole = actor.lo <= one.place_code and actor.hi >= one.place_to
         if ranks != sorted(ranks) or (whole and [p for p, _ in rows] != list(range(1, stratum.size + 1))):
             return False
@@ -194,7 +196,7 @@ class Line:
     corrected: int
     wrong: int
     unknown: int
-    rate: sampling.Rate
+    rate: rules.Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +208,9 @@ class Report:
     unreached: int
     updated: int
     fields: list[Line]
-    strata: list[tuple[SampleStratum, dict[str, int], sampling.Rate]]
+    strata: list[tuple[SampleStratum, dict[str, int], rules.Rate]]
     cells: dict[tuple[str, Key], tuple[int, int]]
-    overall: sampling.Rate
+    overall: rules.Rate
 
 
 def report(actor: Actor, one: SamplePlan) -> Report:
@@ -227,30 +229,30 @@ def report(actor: Actor, one: SamplePlan) -> Report:
         found[field, stratum_id, result] += n
     bad = dict(
         items_in_reach(actor)
-        .filter(plan=one, state="checked", findings__result__in=[sampling.CORRECTED, sampling.WRONG])
+        .filter(plan=one, state="checked", findings__result__in=[rules.CORRECTED, rules.WRONG])
         .order_by()
         .values_list("stratum_id")
         .annotate(n=Count("pk", distinct=True))
     )
 
     def judged(field: str, stratum_id: int) -> tuple[int, int]:
-        wrong = found[field, stratum_id, sampling.CORRECTED] + found[field, stratum_id, sampling.WRONG]
-        return found[field, stratum_id, sampling.CORRECT] + wrong, wrong
+        wrong = found[field, stratum_id, rules.CORRECTED] + found[field, stratum_id, rules.WRONG]
+        return found[field, stratum_id, rules.CORRECT] + wrong, wrong
 
-    lines, cells = [], {}
+    lines: list[Line] = []
+    cells: dict[tuple[str, Key], tuple[int, int]] = {}
     for field in one.fields:
         per = [(s.population, *judged(field, s.pk)) for s in strata]
-        total = {r: sum(found[field, s.pk, r] for s in strata) for r in sampling.RESULTS}
-        lines.append(
-            Line(CHECKED_FIELDS[field], *(total[r] for r in sampling.RESULTS), sampling.stratified(per, confidence))
-        )
+        n = {r: sum(found[field, s.pk, r] for s in strata) for r in rules.RESULTS}
+        share = rules.stratified(per, confidence)
+        lines.append(Line(CHECKED_FIELDS[field], n["correct"], n["corrected"], n["wrong"], n["unknown"], share))
         cells |= {(field, (s.street_code, s.kind)): judged(field, s.pk) for s in strata}
     rows = []
     for s in strata:
         count = {state: states[s.pk, state, False] + states[s.pk, state, True] for state in SampleItem.State.values}
         count["updated"] = sum(states[s.pk, state, True] for state in SampleItem.State.values)
-        rows.append((s, count, sampling.rate(bad.get(s.pk, 0), count["checked"], confidence)))
-    overall = sampling.stratified([(s.population, c["checked"], bad.get(s.pk, 0)) for s, c, _ in rows], confidence)
+        rows.append((s, count, rules.rate(bad.get(s.pk, 0), count["checked"], confidence)))
+    overall = rules.stratified([(s.population, c["checked"], bad.get(s.pk, 0)) for s, c, _ in rows], confidence)
     return Report(
         drawn=sum(states.values()),
         checked=sum(c["checked"] for _, c, _ in rows),
@@ -263,11 +265,11 @@ def report(actor: Actor, one: SamplePlan) -> Report:
     )
 
 
-def checked_between(lo: int, hi: int, start: date, end: date) -> QuerySet[SampleItem]:
-    """Items checked on the days from start up to but not including end, within a place: the rows behind the figures."""
+def checked_between(lo: int, hi: int, start: date, end: date, state: str = "checked") -> QuerySet[SampleItem]:
+    """Items checked (or left `unreached`) on the days from start up to but not including end, within a place: the rows behind the figures."""
     since, until = (datetime(d.year, d.month, d.day, tzinfo=clock.ZONE) for d in (start, end))
     return SampleItem.objects.filter(
-        state="checked", place_code__range=(lo, hi), checked_at__gte=since, checked_at__lt=until
+        state=state, place_code__range=(lo, hi), checked_at__gte=since, checked_at__lt=until
     )
 
 

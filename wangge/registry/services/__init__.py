@@ -83,3 +83,9 @@ from wangge.registry.services.sampling import plan_sample as plan_sample
 from wangge.registry.services.sampling import set_limit as set_limit
 from wangge.registry.services.sampling import void_sample as void_sample
 from wangge.registry.services.transfers import pass_on_records as pass_on_records
+from wangge.registry.services.exports import fetch_export as fetch_export
+from wangge.registry.services.exports import order_export as order_export
+from wangge.registry.services.exports import remove_export as remove_export
+from wangge.registry.services.exports import repair_exports as repair_exports
+from wangge.registry.services.exports import run_export as run_export
+from wangge.registry.services.exports import write_standard as write_standard

@@ -67,7 +67,7 @@ def _correct(actor: Actor, item: SampleItem, check: Check, seen_step: int | None
     if changes:
         people.update(actor=actor, person_id=item.person_id, changes=changes, seen_step=seen_step, source=SOURCE, on=on)
     if state == "departed":
-        moves.depart(actor=actor, person_id=item.person_id, on=on, reason="抽查核实")
+        moves.depart(actor=actor, person_id=item.person_id, on=on, reason="抽查核实", source=SOURCE)
     elif state == "deceased":
         moves.die(actor=actor, person_id=item.person_id, on=on, source=SOURCE)
     return bool(changes or state)
