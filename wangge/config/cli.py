@@ -11,7 +11,7 @@ from typing import Any
 import click
 import psycopg
 
-from wangge.config import database, embedded, server
+from wangge.config import cli_devices, cli_keys, database, embedded, server
 from wangge.disclosure import terms
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wangge.config.settings")
@@ -395,6 +395,10 @@ def django_command(context: click.Context, arguments: tuple[str, ...]) -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["wangge django", *arguments])
+
+
+cli_devices.register(main)
+cli_keys.register(main)
 
 
 if __name__ == "__main__":

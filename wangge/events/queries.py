@@ -11,6 +11,7 @@ from wangge.casework import terms
 from wangge.events import catalogue as data
 from wangge.events import rules, suggest
 from wangge.events.alarms.queries import alarm as alarm
+from wangge.events.alarms.queries import alarm_kinds as alarm_kinds
 from wangge.events.alarms.queries import alarm_of_case as alarm_of_case
 from wangge.events.alarms.queries import alarms as alarms
 from wangge.events.alarms.queries import alarms_waiting as alarms_waiting

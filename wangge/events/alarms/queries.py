@@ -24,7 +24,7 @@ FALSE_DAYS = 90
 
 
 @lru_cache(maxsize=1)
-def kinds() -> Mapping[str, rules.Kind]:
+def alarm_kinds() -> Mapping[str, rules.Kind]:
     """What each kind of alarm means, as shipped (data/alarms.yaml)."""
     path = Path(__file__).parents[1] / "data" / "alarms.yaml"
     return rules.read_kinds(yaml.safe_load(path.read_text()))
@@ -36,7 +36,7 @@ def packed(data: Mapping[str, Any]) -> bytes:
 
 def code_name(alarm: Alarm) -> str:
     """`强行开门`, or "" for an alarm without a code of its own."""
-    return kinds()[alarm.kind].of(alarm.code).name if alarm.code else ""
+    return alarm_kinds()[alarm.kind].of(alarm.code).name if alarm.code else ""
 
 
 def title(alarm: Alarm) -> str:
@@ -133,7 +133,7 @@ def allowed(actor: Actor, one: Alarm) -> list[str]:
         if state == one.state and flow.barrier(move, actor, command, rules.LABELS, ()) is None
     ]
     # Without going there only a false alarm can be told, and not of a kind that needs somebody on the spot.
-    if one.state == "signed" and not kinds()[one.kind].remote:
+    if one.state == "signed" and not alarm_kinds()[one.kind].remote:
         found = [c for c in found if c != "finish"]
     return found
 

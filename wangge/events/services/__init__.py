@@ -3,13 +3,14 @@
 from wangge.events.alarms.services.acts import act_on_alarm
 from wangge.events.alarms.services.calls import answer_call, assign_user, release_user, reveal_call
 from wangge.events.alarms.services.raising import raise_alarms
-from wangge.events.alarms.services.signals import read_message, settle_fault, take_messages
+from wangge.events.alarms.services.signals import TOPICS, read_message, settle_fault, take_messages, unreadable
 from wangge.events.alarms.services.watch import escalate, sweep
 from wangge.events.services.catalogue import load_catalogue, save_categories, save_category
 from wangge.events.services.intake import Receipt, Report, report, report_many
 from wangge.events.services.reporter import reveal_reporter, save_reporter
 
 __all__ = [
+    "TOPICS",
     "Receipt",
     "Report",
     "act_on_alarm",
@@ -30,4 +31,5 @@ __all__ = [
     "settle_fault",
     "sweep",
     "take_messages",
+    "unreadable",
 ]

@@ -10,7 +10,7 @@ from wangge.events.alarms import queries, rules, terms
 from wangge.territory.rules import devices
 
 AT = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
-KINDS = queries.kinds()
+KINDS = queries.alarm_kinds()
 
 
 def said(**given):

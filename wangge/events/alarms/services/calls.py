@@ -60,7 +60,7 @@ def next_of(alarm: Alarm) -> AlarmCall | None:
     if following is None or alarm.state == "done":
         return None
     following.state = "waiting"
-    following.due_at = clock.now() + timedelta(minutes=queries.kinds()[alarm.kind].call)
+    following.due_at = clock.now() + timedelta(minutes=queries.alarm_kinds()[alarm.kind].call)
     following.save(update_fields=["state", "due_at"])
     return following
 

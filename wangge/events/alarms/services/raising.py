@@ -43,13 +43,13 @@ def raise_alarms(*, actor: Actor, limit: int = BATCH) -> int:
             else:
                 one.case_id, one.is_raised, one.trouble = ids[receipt.number], True, ""
         _save(found)
-        _call([one for one in found if one.is_raised and queries.kinds()[one.kind].calls], now)
+        _call([one for one in found if one.is_raised and queries.alarm_kinds()[one.kind].calls], now)
         audit.record(actor, "events.alarms_raised", "alarm", len(numbers), count=len(numbers))
     return len(found)
 
 
 def _report(one: Alarm, now: datetime) -> intake.Report:
-    kind = queries.kinds()[one.kind]
+    kind = queries.alarm_kinds()[one.kind]
     code = kind.of(one.code)
     first = f"{clock.local(one.first_at):%Y年%m月%d日 %H:%M:%S}"
     name = one.get_kind_display()
@@ -99,7 +99,7 @@ def _call(found: Sequence[Alarm], now: datetime) -> None:
         for person_id in users.get(one.device_id, []):
             for relation in queries.chain(person_id):
                 called.setdefault(relation.other_id, terms.whom(relation.kind, relation.other.name))
-        minutes = queries.kinds()[one.kind].call
+        minutes = queries.alarm_kinds()[one.kind].call
         for position, (person_id, words) in enumerate(list(called.items())[:MOST_CALLS]):
             first = position == 0
             rows.append(

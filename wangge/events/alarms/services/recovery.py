@@ -20,7 +20,7 @@ def watch_devices(*, actor: Actor) -> int:
     with scope.system():
         now = clock.now()
         found = territory.mark_silent(actor=actor, now=now)
-        kind = queries.kinds()["offline"]
+        kind = queries.alarm_kinds()["offline"]
         open_ones = set(
             Alarm.objects.filter(kind="offline", device__in=found)
             .exclude(state="done")

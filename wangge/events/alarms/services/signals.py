@@ -61,7 +61,7 @@ def _sorted(
     messages: Sequence[Message], devices: dict[str, territory.Heard]
 ) -> tuple[list[rules.Signal], list[rules.Heartbeat], list[rules.Unread]]:
     """Alarms and heartbeats of devices in use, and what is not one."""
-    kinds = queries.kinds()
+    kinds = queries.alarm_kinds()
     sound: list[rules.Signal] = []
     beats: list[rules.Heartbeat] = []
     faults: list[rules.Unread] = []
@@ -119,7 +119,7 @@ def _keep(fresh: Sequence[rules.Signal], devices: dict[str, territory.Heard], no
     """Write the signals with the alarms they belong to; the alarms that began."""
     if not fresh:
         return []
-    kinds = queries.kinds()
+    kinds = queries.alarm_kinds()
     told = [
         rules.Fresh(d.id, d.kind, s.code, s.is_test, rules.moment(s.at, now))
         for s in fresh
@@ -220,4 +220,9 @@ def settle_fault(*, actor: Actor, fault_id: int) -> SignalFault:
 
 
 # The door for who listens to the broker.
-read_message = rules.read_message
+read_message, TOPICS = rules.read_message, rules.TOPICS
+
+
+def unreadable(topic: str, payload: bytes) -> rules.Unread:
+    """A message that broke the intake itself: kept with the faults, without its serial, so that it can do no more harm."""
+    return rules.Unread("unreadable", topic.replace("\0", ""), payload, detail="处理时出错，见系统日志")

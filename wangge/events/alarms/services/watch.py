@@ -22,7 +22,7 @@ def escalate(*, actor: Actor, alarm_id: int) -> bool:
             return False
         one.level += 1
         last = one.level >= len(terms.LEVELS) - 1
-        one.escalate_at = None if last else rules.next_call(queries.kinds()[one.kind], now)
+        one.escalate_at = None if last else rules.next_call(queries.alarm_kinds()[one.kind], now)
         text = f"无人签收，已上报至{terms.LEVELS[one.level]}。"
         acts.write_act(actor, one, "escalate", now, text)
         acts.tell_case(actor=actor, one=one, command="escalate", text=text)
