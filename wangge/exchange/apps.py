@@ -7,6 +7,10 @@ class ExchangeConfig(AppConfig):
     verbose_name = "数据归集共享"
 
     def ready(self) -> None:
+        from wangge.casework import services as casework
+        from wangge.exchange.privacy.rules import PROCESS
         from wangge.kernel import outbox
+
+        casework.register(PROCESS)
 
         outbox.load_reactions()

@@ -11,3 +11,4 @@ from wangge.exchange.models.sharing import ShareRequest as ShareRequest
 from wangge.exchange.models.sources import CodeMap as CodeMap
 from wangge.exchange.models.sources import QualityRule as QualityRule
 from wangge.exchange.models.sources import Source as Source
+from wangge.exchange.privacy.models import PrivacyRequest as PrivacyRequest
