@@ -18,6 +18,7 @@ from wangge.registry.models import BuildingLead, Household, Rental, Residence, V
 from wangge.registry.queries.sealing import PEOPLE
 from wangge.registry.rules import identity, tables
 from wangge.registry.rules import rentals as rules
+from wangge.registry.rules.rentals import hazard_names as hazard_names
 from wangge.territory import queries as territory
 
 VIEW = "registry.view"

@@ -14,7 +14,7 @@ from wangge.kernel.sealed import Blinder
 from wangge.registry import terms
 from wangge.registry.models import ROLE_TABLES, SPECIAL_TABLES, Care, Person, Relation
 from wangge.registry.queries import sealing
-from wangge.registry.rules import identity
+from wangge.registry.rules import identity, tables
 from wangge.registry.rules import people as rules
 from wangge.registry.rules.calls import relation_name
 from wangge.territory import queries as territory
@@ -219,3 +219,28 @@ def phone_holders(actor: Actor, phone: str) -> QuerySet[Person]:
     """Everybody in scope who is reached under the telephone."""
     typed, _ = identity.check_phone(phone)
     return in_scope(actor).filter(phone_index__in=sealing.phone_indexes(typed))
+
+
+def as_row(one: Person) -> dict[str, Any]:
+    """What a list, an export or a program shows of a person: codes as words, numbers masked."""
+    shown = sealing.masked_core(one)
+    return {
+        "id": one.pk,
+        "name": one.name,
+        "sex": tables.code_name("2261.1", one.sex),
+        "birth_on": one.birth_on,
+        "age": rules.age(one.birth_on, clock.today()),
+        "ethnic": tables.code_name("3304", one.ethnic),
+        "id_type": terms.DOCUMENTS.get(one.id_type, ""),
+        "id_number": shown.get("id_number", ""),
+        "phone": shown.get("phone", ""),
+        "place_code": one.place_code,
+        "place": territory.path_of(one.place_code),
+        "address": one.home_address,
+        "employer": one.employer,
+        "state": one.state,
+        "state_name": terms.STATES[one.state],
+        "verified_on": one.verified_on,
+        "verified_by": one.verified_by,
+        "source": one.source,
+    }
