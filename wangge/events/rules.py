@@ -92,3 +92,13 @@ EARLIEST_YEAR = 2000
 def first_office_level(source: str) -> str:
     """Which office a report waits at: an officer's own community, everybody else's at the district centre."""
     return "community" if source == "officer" else "centre"
+
+
+# Hazards of let dwellings (GB/T 31000-2015 table 5.19) → 小类 of the shipped catalogue; the first that is found counts.
+HAZARD_CATEGORIES = (("01", "1007"), ("04", "1009"))
+OTHER_HAZARD = "0904"
+
+
+def hazard_category(hazards: tuple[str, ...]) -> str:
+    """The 小类 under which an event of these hazards begins; settled by people at acceptance."""
+    return next((category for hazard, category in HAZARD_CATEGORIES if hazard in hazards), OTHER_HAZARD)

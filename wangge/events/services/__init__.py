@@ -6,6 +6,7 @@ from wangge.events.alarms.services.raising import raise_alarms
 from wangge.events.alarms.services.signals import TOPICS, read_message, settle_fault, take_messages, unreadable
 from wangge.events.alarms.services.watch import escalate, sweep
 from wangge.events.services.catalogue import load_catalogue, save_categories, save_category
+from wangge.events.services.hazards import open_for_hazard
 from wangge.events.services.intake import Receipt, Report, report, report_many
 from wangge.events.services.reporter import reveal_reporter, save_reporter
 
@@ -18,6 +19,7 @@ __all__ = [
     "assign_user",
     "escalate",
     "load_catalogue",
+    "open_for_hazard",
     "raise_alarms",
     "read_message",
     "release_user",

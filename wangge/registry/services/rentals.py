@@ -102,6 +102,7 @@ def _begin(actor: Actor, dwelling: Any, values: Mapping[str, Any], since: date, 
         pk=next_id("registry_rental"),
         dwelling_id=dwelling.pk,
         place_code=dwelling.place_code,
+        number=str(dwelling.pk),  # until the office gives one of its own
         since=since,
         source=source[:40],
         by=actor.name,

@@ -76,6 +76,7 @@ from wangge.territory.queries.places import dwelling as dwelling
 from wangge.territory.queries.places import dwellings as dwellings
 from wangge.territory.queries.places import estate as estate
 from wangge.territory.queries.places import home as home
+from wangge.territory.queries.places import point_of as point_of
 from wangge.territory.queries.places import roots as roots
 from wangge.territory.queries.places import search_addresses as search_addresses
 from wangge.territory.queries.places import with_below as with_below

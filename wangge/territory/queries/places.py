@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, QuerySet
+from shapely.geometry import shape
 
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
@@ -167,3 +168,12 @@ def doubt(actor: Actor, doubt_id: int) -> AddressDoubt:
     if found is None or not actor.covers(found.place_code):
         raise NotHere("待核地址")
     return found
+
+
+def point_of(place_code: int) -> tuple[float, float] | None:
+    """A point (CGCS2000 degrees) well inside the cell, or inside the first cell of a larger place; None without borders."""
+    bound = land.boundary(place_code) if codes.level(place_code) == "cell" else land.boundaries(place_code).first()
+    if bound is None:
+        return None
+    inside = shape(bound.geometry).representative_point()
+    return float(inside.x), float(inside.y)

@@ -1,0 +1,12 @@
+"""Answers to facts of the rooms below: a hazard found at a let dwelling opens an event."""
+
+from wangge.events import services
+from wangge.kernel.actor import SYSTEM
+from wangge.kernel.outbox import on
+from wangge.registry import queries as registry
+from wangge.registry.facts import HazardFound
+
+
+@on(HazardFound)
+def open_event(fact: HazardFound) -> None:
+    services.open_for_hazard(actor=SYSTEM, fact=fact, names=registry.hazard_names(fact.hazards))
