@@ -23,7 +23,7 @@ from wangge.registry.queries.doors import holds, plain
 from wangge.registry.queries.persons import current_values
 from wangge.registry.rules import collection as rules
 from wangge.registry.rules.people import TITLES
-from wangge.registry.services import campaigns, households, moves, people, places
+from wangge.registry.services import campaigns, households, moves, people, places, rentals
 
 _REASONS = {"exists": "exists", "maybe_same": "maybe_same", "not_found": "not_here"}
 
@@ -306,8 +306,6 @@ class Work:
             self.note(None, "*", "waiting", refusal.sentence)
 
     def _rental(self, dwelling: int, seen: rules.Home) -> None:
-        from wangge.registry.services import rentals
-
         open_rental = Rental.objects.filter(holds(self.day), dwelling_id=dwelling).first()
         if seen.is_rented is False and open_rental is not None:
             rentals.end_rental(actor=self.actor, rental_id=open_rental.pk, until=self.day, reason="入户核实，已不出租")

@@ -111,9 +111,7 @@ def decide_difference(
     row.state, row.decided_at, row.decided_by = "taken" if take else "dropped", clock.now(), actor.name
     row.decision = (reason.strip() or said)[:200]
     row.save(update_fields=["state", "decided_at", "decided_by", "decision"])
-    audit.record(
-        actor, f"registry.difference_{row.state}", "difference", row.pk, field=row.field, why=row.reason
-    )
+    audit.record(actor, f"registry.difference_{row.state}", "difference", row.pk, field=row.field, why=row.reason)
     outbox.publish(facts.DifferenceDecided(row.pk, row.person_id, row.place_code, take))
     return row
 
@@ -204,7 +202,7 @@ def _door(actor: Actor, act: DoorAct) -> tuple[str, int]:
         raise Refusal("no_door", "没有说明是哪一户。请从入户清单中打开这一户再提交。", field="dwelling")
     kind, number = named[0]
     if kind == "d":
-        place = territory.dwelling(actor, number).place_code
+        place = territory.dwelling(number).place_code
     elif kind == "h":
         place = Household.objects.filter(pk=number).values_list("place_code", flat=True).first()
     else:
