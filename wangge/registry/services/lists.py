@@ -155,7 +155,7 @@ def publish_list(*, actor: Actor, list_id: int, from_on: date, seen_step: int | 
     rules.list_faults(one.kind, one.name, [(i.code, i.title) for i in queries.items_of(one)])
     if from_on < clock.today():
         raise Refusal("from_in_the_past", "施行日期不能早于今天。", field="from_on", value=str(from_on))
-    rows = DutyList.objects.select_for_update().filter(place_code=one.place_code, list=one.kind, state="published")
+    rows = DutyList.objects.select_for_update().filter(place_code=one.place_code, kind=one.kind, state="published")
     for earlier in rows.filter(until=None):
         if earlier.from_on is not None and earlier.from_on >= from_on:
             sentence = f"第 {earlier.version} 版自 {earlier.from_on:%Y-%m-%d} 施行，新版的施行日期要晚于它。"
