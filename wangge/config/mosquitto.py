@@ -30,7 +30,7 @@ autosave_on_changes true
 persistent_client_expiration 14d
 max_inflight_messages 2000
 max_queued_messages 1000000
-message_size_limit 8192
+max_packet_size 16384
 max_keepalive 600
 log_dest stderr
 log_type error

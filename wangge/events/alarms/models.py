@@ -118,7 +118,9 @@ class AlarmCall(models.Model):
 
     alarm = models.ForeignKey(Alarm, on_delete=models.PROTECT, related_name="calls")
     position = models.SmallIntegerField()
+    # Whose family it is, and the entry of the chain: the relative need not have a record of their own.
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    relation = models.ForeignKey("registry.Relation", on_delete=models.PROTECT, related_name="+")
     # "女儿 张*": enough to know whom one asks for; the number is shown on request, with a reason.
     who = models.CharField(max_length=60)
     state = models.CharField("状态", max_length=10, choices=list(terms.CALLS.items()), default="queued")

@@ -1,6 +1,6 @@
 """Reads of alarms: the board, one alarm, the rate of false alarms, what the officer's phone shows, faults."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -227,11 +227,12 @@ def calls_due(now: datetime) -> QuerySet[AlarmCall]:
     return AlarmCall.objects.filter(state="waiting", due_at__lte=now).order_by("id")
 
 
-def chain(person_id: int) -> Iterable[Any]:
-    """The family chain of a person, in the order in which they are called."""
-    from wangge.kernel.actor import SYSTEM
-
-    return registry.chain(SYSTEM, person_id)
+def chain(actor: Actor, person_id: int) -> list[Any]:
+    """The family chain of a person, in the order in which they are called; empty when the record is closed or gone."""
+    try:
+        return list(registry.chain(actor, person_id))
+    except NotHere:
+        return []
 
 
 # ---- the officer's phone ---------------------------------------------------------------------------------------------

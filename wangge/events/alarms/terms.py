@@ -46,25 +46,8 @@ FAULTS = {
 VIEW, ANSWER = "devices.view", "devices.answer"
 # Between two looks of the system at the same alarm whose event could not be opened.
 RETRY_MINUTES = 10
-# Whom one asks for on the telephone: the first digit of GB/T 4761, and the registry's own kinds of relation.
-RELATIONS = {
-    "0": "本人",
-    "1": "配偶",
-    "2": "儿子",
-    "3": "女儿",
-    "4": "孙辈",
-    "5": "父母",
-    "6": "祖辈",
-    "7": "兄弟姐妹",
-    "8": "亲属",
-    "9": "非亲属",
-    "guardian": "监护人",
-    "carer": "照料人",
-    "neighbour": "邻居",
-}
 
 
-def whom(kind: str, name: str) -> str:
+def whom(relation: str, name: str) -> str:
     """ "女儿 张*": enough to ask for somebody, and no more."""
-    word = RELATIONS.get(kind) or RELATIONS.get(kind[:1]) or "亲属"
-    return f"{word} {name[:1]}*"
+    return f"{relation or '亲属'} {name[:1]}*"

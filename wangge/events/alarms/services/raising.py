@@ -43,7 +43,7 @@ def raise_alarms(*, actor: Actor, limit: int = BATCH) -> int:
             else:
                 one.case_id, one.is_raised, one.trouble = ids[receipt.number], True, ""
         _save(found)
-        _call([one for one in found if one.is_raised and queries.alarm_kinds()[one.kind].calls], now)
+        _call(actor, [one for one in found if one.is_raised and queries.alarm_kinds()[one.kind].calls], now)
         audit.record(actor, "events.alarms_raised", "alarm", len(numbers), count=len(numbers))
     return len(found)
 
@@ -84,7 +84,7 @@ def _save(found: Sequence[Alarm]) -> None:
         )
 
 
-def _call(found: Sequence[Alarm], now: datetime) -> None:
+def _call(actor: Actor, found: Sequence[Alarm], now: datetime) -> None:
     """The family chain of everybody the device was put up for with their consent; nobody twice."""
     users: dict[int, list[int]] = {}
     for device_id, person_id in (
@@ -95,19 +95,21 @@ def _call(found: Sequence[Alarm], now: datetime) -> None:
         users.setdefault(device_id, []).append(person_id)
     rows: list[AlarmCall] = []
     for one in found:
-        called: dict[int, str] = {}
-        for person_id in users.get(one.device_id, []):
-            for relation in queries.chain(person_id):
-                called.setdefault(relation.other_id, terms.whom(relation.kind, relation.other.name))
+        called = [
+            (person_id, contact)
+            for person_id in users.get(one.device_id, [])
+            for contact in queries.chain(actor, person_id)
+        ]
         minutes = queries.alarm_kinds()[one.kind].call
-        for position, (person_id, words) in enumerate(list(called.items())[:MOST_CALLS]):
+        for position, (person_id, contact) in enumerate(called[:MOST_CALLS]):
             first = position == 0
             rows.append(
                 AlarmCall(
                     alarm=one,
                     position=position,
                     person_id=person_id,
-                    who=words[:60],
+                    relation_id=contact.relation_id,
+                    who=terms.whom(contact.relation, contact.name)[:60],
                     state="waiting" if first else "queued",
                     due_at=now + timedelta(minutes=minutes) if first else None,
                 )
