@@ -12,7 +12,7 @@ REFRESH: dict[str, str] = {
 REFRESH_DAYS: dict[str, int] = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}
 SOURCE_STATES: dict[str, str] = {"active": "启用", "paused": "停用", "closed": "已注销"}
 INTAKE_STATES: dict[str, str] = {"running": "归集中", "done": "已完成", "failed": "未完成", "withdrawn": "已撤回"}
-RECORD_STATES: dict[str, str] = {"current": "有效", "replaced": "已更新", "withdrawn": "已撤回"}
+RECORD_STATES: dict[str, str] = {"current": "有效", "withdrawn": "已撤回", "expired": "已到期清除"}
 RUN_STATES: dict[str, str] = {
     "queued": "排队中",
     "running": "比对中",

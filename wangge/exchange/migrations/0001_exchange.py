@@ -284,7 +284,6 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("current", "有效"), ("replaced", "已更新"), ("withdrawn", "已撤回")],
                         default="current",
                         max_length=9,
                     ),

@@ -1,0 +1,99 @@
+"""保存期限: rows go when their time is over or their person asks; codes are mapped again; keys are changed."""
+
+from datetime import timedelta
+
+import msgspec
+from django.db import transaction
+from django.db.models import F
+
+from wangge.exchange import queries
+from wangge.exchange.models import Link, Record
+from wangge.exchange.rules import quality
+from wangge.exchange.services.intake import INDEX, MANAGE, PURPOSE, rules_of, tools_of, unlink
+from wangge.kernel import audit, clock
+from wangge.kernel.actor import Actor
+from wangge.kernel.sealed import Blinder, Sealer
+from wangge.registry.queries import linking
+
+EMPTY = {
+    "state": "expired", "name": "", "sex": "", "birth_on": None, "address": "", "id_index": None, "phone_index": None,
+    "sealed": None, "faults": [],
+}  # fmt: skip
+
+
+@transaction.atomic
+def clear_expired(*, actor: Actor, limit: int = 20_000) -> int:
+    """Empty the rows whose time is over; what stays is that there was a row, from which source, until when."""
+    actor.must(MANAGE)
+    old = Record.objects.select_for_update(skip_locked=True).filter(sealed__isnull=False, expires_on__lt=clock.today())
+    ids = list(old.order_by("pk").values_list("pk", flat=True)[:limit])
+    if ids:
+        unlink(actor, ids, "保存期限已满，数据已清除")
+        Record.objects.filter(pk__in=ids).update(**EMPTY)
+        audit.record(actor, "exchange.expired_cleared", "records", ids[0], rows=len(ids))
+    return len(ids)
+
+
+@transaction.atomic
+def forget_person(*, actor: Actor, person_id: int) -> int:
+    """Empty every row that is linked to the person (a request to delete was granted); how many. Right `exchange.manage`."""
+    actor.must(MANAGE)
+    ids = sorted(set(Link.objects.filter(person=person_id, state="linked").values_list("record", flat=True)))
+    list(Record.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
+    unlink(actor, ids, "依个人请求清除")
+    Record.objects.filter(pk__in=ids).update(**EMPTY)
+    audit.record(actor, "exchange.person_forgotten", "person", person_id, rows=len(ids))
+    return len(ids)
+
+
+@transaction.atomic
+def rejudge(*, actor: Actor, source_id: int, limit: int = 50_000) -> int:
+    """Judge rows with faults again (codes were mapped, rules changed); how many have fewer faults now."""
+    actor.must(MANAGE)
+    source = queries.source_for_update(actor, source_id)
+    fields, rules, tools = quality.fields_of(source.fields), rules_of(source), tools_of(source)
+    sealer, today, better = Sealer(PURPOSE), clock.today(), 0
+    found = Record.objects.select_for_update().filter(source=source, state="current").exclude(faults=[]).order_by("pk")
+    for row in found[:limit]:
+        one = quality.judge(queries.opened(row, sealer), fields, rules, tools, today)
+        faults = [[f.field, f.check] for f in one.faults]
+        if faults != row.faults:
+            better += len(faults) < len(row.faults)
+            sealed = sealer.seal(msgspec.json.encode(one.values).decode(), f"record:{row.pk}")
+            Record.objects.filter(pk=row.pk).update(
+                faults=faults, sealed=sealed, key_version=sealer.version, sex=one.core["sex"][:1], step=F("step") + 1
+            )
+    audit.record(actor, "exchange.rejudged", "source", source.code, better=better)
+    return better
+
+
+@transaction.atomic
+def reseal_records(*, actor: Actor, limit: int = 5_000) -> int:
+    """Seal rows under the newest key and blind their numbers anew; how many were under an older one."""
+    actor.must(MANAGE)
+    sealer, blinder = Sealer(PURPOSE), Blinder(INDEX)
+    old = Record.objects.select_for_update(skip_locked=True).select_related("source").filter(sealed__isnull=False)
+    done = list(old.exclude(key_version=sealer.version).order_by("pk")[:limit])
+    for row in done:
+        values = queries.opened(row, sealer)
+        core = {f.means: values.get(f.key, "") for f in quality.fields_of(row.source.fields) if f.means}
+        kind = core.get("id_type", "") or linking.guess_type(core.get("id_number", ""))
+        number = linking.check_document(kind, core.get("id_number", "")).number
+        phone = linking.check_phone(core.get("phone", ""))[0]
+        Record.objects.filter(pk=row.pk).update(
+            sealed=sealer.seal(msgspec.json.encode(values).decode(), f"record:{row.pk}"),
+            key_version=sealer.version,
+            id_index=blinder.blind(linking.document_key(kind, number)) if row.id_index else None,
+            phone_index=blinder.blind(f"phone:{phone}") if row.phone_index else None,
+        )
+    if done:
+        audit.record(actor, "exchange.records_resealed", "records", done[0].pk, rows=len(done))
+    return len(done)
+
+
+LOST_AFTER = timedelta(minutes=5)
+
+
+def lost_intakes() -> list[int]:
+    """Intakes that were begun some time ago and are still not read to their end."""
+    return queries.unfinished(clock.now() - LOST_AFTER)
