@@ -28,7 +28,14 @@ CENTRE_ROLES = (
     "audit_admin",
     "auditor",
     "treasury",
+    "registry_clerk",
+    "privacy_officer",
+    "data_manager",
+    "data_approver",
+    "disease_officer",
 )
+# Those who may see one special group, at every street.
+STREET_ROLES = ("justice_officer", "police_officer", "health_officer", "youth_officer")
 # The centre's own money: they act for its budget unit and see nothing of other offices.
 MONEY_ROLES = ("finance_clerk", "finance_head", "unit_head")
 
@@ -189,9 +196,12 @@ def staff(
         elif kind == "leader":
             add("leader", office, place)
         elif kind == "street":
-            add("street", office, place, show=place == here - here % 1_000_000)
+            for role in ("street", *STREET_ROLES):
+                add(role, office, place, show=place == here - here % 1_000_000)
         elif kind == "community":
             add("community", office, place, show=place == here)
+            if place == here:
+                add("estate_keeper", office, place)
         else:
             for role in ("liaison", "handler", "head"):
                 add(role, office, None, show=office["slug"] == "urban")

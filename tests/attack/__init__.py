@@ -1,0 +1,1 @@
+"""Attacks on what must not be seen: wrong place, wrong office, no right."""
