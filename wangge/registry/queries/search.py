@@ -115,7 +115,7 @@ def _by_phone(actor: Actor, text: str, lo: int, hi: int, limit: int) -> list[int
 def _by_address(actor: Actor, text: str, lo: int, hi: int, limit: int) -> list[int]:
     """Who lives where the text means, now; the main residents of a dwelling before others who use it."""
     dwellings: list[int] = []
-    for area in _areas(lo, hi):
+    for area in areas(lo, hi):
         dwellings += territory.dwelling_ids_for(text, area, limit=max(limit, 200))
     if not dwellings:
         return []
@@ -125,7 +125,7 @@ def _by_address(actor: Actor, text: str, lo: int, hi: int, limit: int) -> list[i
     return list(dict.fromkeys(person for _, _, person in found))[:limit]
 
 
-def _areas(lo: int, hi: int) -> list[int]:
+def areas(lo: int, hi: int) -> list[int]:
     """The place whose interval this is; for whoever sees more than one district, each of them."""
     if lo > hi:
         return []

@@ -21,8 +21,8 @@ from wangge.registry.services.roles import end_row
 HEAD = "02"
 
 
-def _relation(text: str) -> str:
-    code = tables.find_code("4761", text, record.labels())
+def _relation(actor: Actor, text: str) -> str:
+    code = tables.find_code("4761", text, record.labels(actor))
     if code is None:
         raise Refusal("invalid_fields", f"没有家庭关系“{text}”。请从列表中选择。", field="relation", value=text)
     return code
@@ -87,7 +87,7 @@ def join_household(
 ) -> HouseholdMember:
     """入户. The person belongs to the household from the day on, as the `relation` (GB/T 4761) of its head."""
     actor.must(record.EDIT)
-    code = _relation(relation)
+    code = _relation(actor, relation)
     (one,) = queries.for_update(actor, person_id)
     must_be_alive(one)
     household = _household(actor, household_id)
@@ -142,7 +142,9 @@ def set_head(
     """变更户主. `relations` are the others' relations to the new head; each change begins a new row on the day."""
     actor.must(record.EDIT)
     day = on or clock.today()
-    wanted = {person_id: HEAD} | {pk: _relation(text) for pk, text in (relations or {}).items() if pk != person_id}
+    wanted = {person_id: HEAD} | {
+        pk: _relation(actor, text) for pk, text in (relations or {}).items() if pk != person_id
+    }
     people = {one.pk: one for one in queries.for_update(actor, *wanted)}
     household = _household(actor, household_id)
     rows = HouseholdMember.objects.select_for_update().filter(household=household, until=None, person__in=wanted)
@@ -163,8 +165,8 @@ def set_head(
     return household
 
 
-def _kind(kind: str) -> str:
-    return kind if kind in terms.RELATIONS else _relation(kind)
+def _kind(actor: Actor, kind: str) -> str:
+    return kind if kind in terms.RELATIONS else _relation(actor, kind)
 
 
 @transaction.atomic
@@ -185,7 +187,7 @@ def relate(
     `calls` is their place in the family chain that is called in need: 1 first.
     """
     actor.must(record.EDIT)
-    code = _kind(kind)
+    code = _kind(actor, kind)
     found = queries.for_update(actor, *(pk for pk in (person_id, other_id) if pk is not None))
     must_be_alive(found[0])
     row = Relation(

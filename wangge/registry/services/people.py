@@ -42,7 +42,7 @@ def register(
     """
     actor.must(EDIT)
     place = record.place_for(actor, place_code, dwelling_id)
-    kept = record.checked(values)
+    kept = record.checked(actor, values)
     if kept.get("id_number"):
         _must_be_free(actor, kept["id_type"], kept["id_number"])
     elif not sure_is_new:
@@ -127,7 +127,7 @@ def update(
     (one,) = queries.for_update(actor, person_id)
     record.must_be_open(one)
     before = queries.current_values(one)
-    kept = record.checked(_with_document(before, changes), partial=True)
+    kept = record.checked(actor, _with_document(before, changes), partial=True)
     changed = {key: value for key, value in kept.items() if (value or "") != (before[key] or "")}
     _must_be_fresh(one, seen_step, changed)
     if {"id_number", "id_type"} & set(changed) and kept.get("id_number", before["id_number"]):

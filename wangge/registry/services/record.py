@@ -10,6 +10,7 @@ from wangge.kernel.errors import NotHere, Refusal
 from wangge.registry import terms
 from wangge.registry.models import Person, PersonChange
 from wangge.registry.queries import sealing as opened
+from wangge.registry.queries.dictionary import own_labels
 from wangge.registry.rules import people as rules
 from wangge.registry.rules import tables
 from wangge.registry.services import sealing
@@ -43,9 +44,9 @@ def dwelling_for(actor: Actor, dwelling_id: int) -> Any:
     return found
 
 
-def checked(values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
+def checked(actor: Actor, values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
     """The values as they are kept; `Refusal("invalid_fields")` that names every fault."""
-    kept, faults, _ = rules.clean(values, clock.today(), own=labels(), partial=partial)
+    kept, faults, _ = rules.clean(values, clock.today(), own=labels(actor), partial=partial)
     if faults:
         first = faults[0]
         raise Refusal(
@@ -58,8 +59,9 @@ def checked(values: Mapping[str, Any], *, partial: bool = False) -> dict[str, An
     return kept
 
 
-def labels() -> tables.Own | None:
-    return None
+def labels(actor: Actor) -> tables.Own | None:
+    """What the actor's district calls the codes today."""
+    return own_labels(actor)
 
 
 def seen(on: date | None, today: date) -> date:

@@ -71,3 +71,9 @@ def _call(row: Relation) -> dict[str, Any]:
         "calls": row.calls,
         "person_id": row.other_id,
     }
+
+
+@transaction.atomic
+def note_people_export(*, actor: Actor, what: str, rows: int, filters: dict[str, str] | None = None) -> None:
+    """Note that a list (`people`, `reveals`) was taken out of the system, how many rows, and by which filters."""
+    audit.record(actor, f"registry.{what}_exported", "person", "清单", rows=rows, filters=sorted(filters or {}))

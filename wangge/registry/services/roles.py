@@ -35,12 +35,12 @@ def _table_of(kind: str) -> tables.Table:
     return tables.table({**terms.ROLES, **terms.SPECIAL}[kind][1])
 
 
-def _details(kind: str, details: Mapping[str, Any], partial: bool) -> dict[str, Any]:
+def _details(actor: Actor, kind: str, details: Mapping[str, Any], partial: bool) -> dict[str, Any]:
     table = _table_of(kind)
     own = {f.key for f in table.extra}
     if stray := next((key for key in details if key not in own), None):
         raise Refusal("unknown_field", f"{table.title}没有“{stray}”这一项。请核对。", field=stray)
-    clean, faults = tables.validate(table.code, details, clock.today(), own=record.labels(), partial=partial)
+    clean, faults = tables.validate(table.code, details, clock.today(), own=record.labels(actor), partial=partial)
     return _or_refuse(clean, faults)
 
 
@@ -109,7 +109,7 @@ def begin_role(
     Refusals: `invalid_fields`, `unknown_field`, `dates`, `overlap` (an episode of the kind holds then).
     """
     table = _may(actor, kind)
-    clean = _details(kind, details, partial)
+    clean = _details(actor, kind, details, partial)
     one = _open_record(actor, person_id, since)
     row = table(
         pk=sealing.next_id(table._meta.db_table),
@@ -142,7 +142,7 @@ def change_role(
     table = _may(actor, kind)
     row = _row(actor, table, person_id, row_id, "登记")
     held = opened.open_details(kind, row)
-    clean = _details(kind, held | dict(details), True)
+    clean = _details(actor, kind, held | dict(details), True)
     changed = sorted(k for k in {*held, *clean} if held.get(k) != clean.get(k))
     _store(row, kind, clean)
     row.source, row.by, row.at = source, actor.name, clock.now()
