@@ -9,6 +9,7 @@ from typing import Any
 
 from wangge.casework.queries import AsAt
 from wangge.events import queries, rules
+from wangge.events.alarms import metrics as alarms  # noqa: F401 (defines the figures of devices)
 from wangge.kernel import clock, metrics
 from wangge.kernel.actor import Actor
 from wangge.kernel.metrics import Period, Place

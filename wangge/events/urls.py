@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from wangge.events import api, openapi
+from wangge.events.alarms import urls as alarms
 
 app_name = "events"
 _reading = {str(p.pattern): p.callback for p in api.reading.urls[0] if isinstance(p, URLPattern)}
@@ -11,4 +12,5 @@ urlpatterns = [
     path("api/v1/categories", api.by_method(GET=_reading["categories"]), name="api_categories"),
     path("api/v1/files", api.by_method(POST=api.upload), name="api_files"),
     path("api/v1/openapi.json", openapi.document_view, name="api_document"),
+    *alarms.urlpatterns,
 ]

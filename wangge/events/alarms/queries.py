@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import yaml
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from wangge.events.alarms import rules, terms
 from wangge.events.alarms.models import Alarm, AlarmAct, AlarmCall, AlarmSignal, DeviceUser, SignalFault
@@ -123,6 +123,14 @@ def signals(actor: Actor, one: Alarm, most: int = 50) -> list[AlarmSignal]:
 
 def calls(actor: Actor, one: Alarm) -> list[AlarmCall]:
     return list(AlarmCall.objects.filter(alarm=one).order_by("position"))
+
+
+def calls_of(some: Sequence[Alarm]) -> dict[int, list[AlarmCall]]:
+    """The family chains of several alarms, by alarm."""
+    found: dict[int, list[AlarmCall]] = {}
+    for one in AlarmCall.objects.filter(alarm__in=[a.pk for a in some]).order_by("position") if some else ():
+        found.setdefault(one.alarm_id, []).append(one)
+    return found
 
 
 def allowed(actor: Actor, one: Alarm) -> list[str]:
@@ -287,16 +295,10 @@ def phone_alarms(actor: Actor, limit: int = 50) -> list[dict[str, Any]]:
     if not actor.may(terms.VIEW):
         return []
     found = list(alarms(actor).order_by(F("due_at").asc(nulls_last=True), "id")[:limit])
-    by_alarm: dict[int, list[AlarmCall]] = {}
-    for one in AlarmCall.objects.filter(alarm__in=[a.pk for a in found if a.kind == "sos"]).order_by("position"):
-        by_alarm.setdefault(one.alarm_id, []).append(one)
-    return [shown(actor, one, by_alarm.get(one.pk, ())) for one in found]
+    called = calls_of([one for one in found if one.kind == "sos"])
+    return [shown(actor, one, called.get(one.pk, ())) for one in found]
 
 
 def alarm_of_case(actor: Actor, case: Any) -> Alarm | None:
     """The alarm behind an event, when there is one in reach."""
     return Alarm.objects.select_related("device").filter(case=case).first() if actor.may(terms.VIEW) else None
-
-
-def with_users() -> Exists:
-    return Exists(DeviceUser.objects.filter(device_id=OuterRef("device_id"), until=None))
