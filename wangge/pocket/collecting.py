@@ -89,7 +89,7 @@ def _alarm(actor: Actor, item: AlarmItem) -> dict[str, Any]:
 def take_along(actor: Actor, cell: int, after: str) -> dict[str, Any]:
     """A page of the doors of a cell; the first one brings the code tables and what is asked at present."""
     page = registry.take_along(actor=actor, cell=cell, after=after)
-    found: dict[str, Any] = {"rows": page.rows, "next": page.next, "at": moment(clock.now())}
+    found: dict[str, Any] = {"account": actor.id, "rows": page.rows, "next": page.next, "at": moment(clock.now())}
     if not after:
         found |= registry_queries.collection_words(actor, cell) | {"keep_days": KEEP_DAYS}
     return found
@@ -97,7 +97,7 @@ def take_along(actor: Actor, cell: int, after: str) -> dict[str, Any]:
 
 def day(actor: Actor) -> dict[str, Any]:
     """Whom to call on, and what sounds an alarm: kept apart from the rest of the day's data, because it names people."""
-    found: dict[str, Any] = {"visits": [], "alarms": [], "at": moment(clock.now())}
+    found: dict[str, Any] = {"account": actor.id, "visits": [], "alarms": [], "at": moment(clock.now())}
     if actor.may("registry.edit"):
         found["visits"] = [
             asdict(v)

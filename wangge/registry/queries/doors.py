@@ -6,7 +6,7 @@ leave as masks. A copy on a phone is read again page by page, in the order of th
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -67,11 +67,15 @@ def holds(today: date) -> Q:
 def collection_words(actor: Actor, cell: int) -> dict[str, Any]:
     """What a phone needs to show and to ask in a cell: titles and code tables, after how many days a door is due again, and
     what departments ask there with the item of the list that allows it."""
-    coded = {key: tables.codes(CORE_FIELDS[key].codes) for key in rules.FIELDS if CORE_FIELDS[key].codes}
-    extra = {"relation": tables.codes("4761"), "hazards": tables.codes("5.19"), "id_type": terms.DOCUMENTS}
+    coded: dict[str, Mapping[str, str]] = {
+        key: tables.codes(CORE_FIELDS[key].codes) for key in rules.FIELDS if CORE_FIELDS[key].codes
+    }
+    hazards = {code: label for code, label in tables.codes("5.19").items() if label != "无"}
+    coded |= {"relation": tables.codes("4761"), "hazards": hazards, "id_type": terms.DOCUMENTS}
     return {
         "fields": [[key, CORE_FIELDS[key].title, CORE_FIELDS[key].length] for key in rules.FIELDS],
-        "codes": coded | extra,
+        # Pairs, because a phone would put the keys of an object that look like numbers first.
+        "codes": {name: list(codes.items()) for name, codes in coded.items()},
         "care": terms.CARE,
         "roles": {code: label for code, (label, _) in terms.ROLES.items()},
         "residence": terms.RESIDENCE,

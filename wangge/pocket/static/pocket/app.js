@@ -1,5 +1,5 @@
 /** The shell of 网格通: routes, the bottom line, the service worker. Opens from the phone's own copy, signal or not. */
-import { boot, onBoot, refresh, restore, signedOut } from "./session.js";
+import { begin, boot, onBoot, refresh, restore, signedOut } from "./session.js";
 import { onChange, start, status, sync } from "./sync.js";
 import { caseScreen } from "./case.js";
 import { report } from "./report.js";
@@ -14,7 +14,7 @@ const screen = document.getElementById("screen"), top = document.getElementById(
 const FIRST = [["#/", "首页"], ["#/todo", "待办"]], LAST = [["#/cells", "网格"], ["#/sync", "同步"]];
 /** Who collects at doors has them one tap away; what was reported is then found from the to-dos. */
 const TABS = () => [...FIRST, boot() && mayCollect() ? ["#/doors", "入户"] : ["#/history", "历史"], ...LAST];
-let leave = null, drawing = Promise.resolve();
+let leave = null, drawing = Promise.resolve(), shownAt = "", left = 0;
 
 const ROUTES = [
   [/^#\/$/, "网格通", (root) => lists.home(root, go)],
@@ -62,7 +62,8 @@ async function show() {
   screen.replaceChildren(holder);
   document.title = title === "网格通" ? title : `${title} - 网格通`;
   leave = (await page(holder, ...(found || []).slice(1))) || null;
-  scrollTo(0, 0);
+  if (shownAt !== hash) scrollTo(0, 0);
+  shownAt = hash;
 }
 
 function nobody() {
@@ -95,11 +96,18 @@ async function main() {
   await restore();
   await expire();
   addEventListener("hashchange", draw);
-  onChange(() => { tabs(); if (boot() && quiet()) draw(); });
+  onChange(() => {
+    tabs();
+    // Lists of doors and visits stand still while they are read, and are drawn anew when something has been sent.
+    const sent = status().waiting < left;
+    left = status().waiting;
+    if (boot() && (quiet() || (sent && /^#\/(doors|visits)$/.test(location.hash)))) draw();
+  });
   onBoot(() => { tabs(); if (!boot() || quiet()) draw(); });
+  const came = begin();
   await draw();
   worker().catch(() => {});
-  await refresh();
+  await came;
   if (!boot()) await draw();
   await start();
   addEventListener("online", () => refresh().then(() => sync()));

@@ -1,7 +1,7 @@
 /** One door: everything held is shown; “all is right” is one tap, anything else is said person by person. */
 import { submit as queueUp, takeBack, uuid } from "./store.js";
 import { all, door as load, draft as loadDraft, dropDraft, keepDraft, pack, waiting } from "./held.js";
-import { add, edit, leave, shown } from "./people.js";
+import { add, edit, label, leave, shown } from "./people.js";
 import { boot } from "./session.js";
 import { sync, withdraw } from "./sync.js";
 import { short } from "./doors.js";
@@ -56,8 +56,8 @@ export async function doorScreen(root, key, go) {
   }
 
   const [on, by] = value.checked, rental = value.rental;
-  root.append(problem, h("h2", {}, value.full || value.name),
-    h("p", { class: "muted" }, on ? `${short(on)} ${by} 核实` : "尚未核实过", rental ? "，出租房屋" : "", rental?.hazards?.length ? `，有隐患：${rental.hazards.map((c) => words.codes?.hazards?.[c] || c).join("、")}` : ""),
+  root.append(problem, h("h2", { class: "lead" }, value.full || value.name),
+    h("p", { class: "muted" }, on ? `${short(on)} ${by} 入户核实` : "尚未入户核实", rental ? "，出租房屋" : "", rental?.hazards?.length ? `，有隐患：${rental.hazards.map((c) => label(words, "hazards", c)).join("、")}` : ""),
     value.people.length ? cards : h("div", {}, empty("没有登记居住的人。", "有人居住时请新增；确实无人居住的，核实即可。"), cards),
     h("div", { class: "grid2" }, h("button", { class: "btn", type: "button", id: "add", onclick: () => add(value, words, null, async (next) => { draft.added.push(next); keep(); draw(); }) }, "新增人员"),
       value.dwelling ? h("button", { class: "btn", type: "button", id: "home", onclick: () => home(value, words, draft, () => { keep(); draw(); }) }, "出租和隐患") : ""),
@@ -70,7 +70,7 @@ export async function doorScreen(root, key, go) {
 /** Submitted and not sent yet: it can be taken back and corrected. */
 function pending(row, value, key, go) {
   const refused = row.status === "refused";
-  return [h("h2", {}, value.full || value.name), h("p", { class: "say", "data-tone": refused ? "red" : "" }, refused ? row.result.sentence : "这一户已采集，保存在本机，待发送。"),
+  return [h("h2", { class: "lead" }, value.full || value.name), h("p", { class: "say", "data-tone": refused ? "red" : "" }, refused ? row.result.sentence : "这一户已采集，保存在本机，待发送。"),
     h("p", {}, h("button", { class: "btn wide", type: "button", id: "again", onclick: async () => {
       // The server may have taken it although its answer was lost: the corrected act says which one it replaces.
       const draft = { ...row.draft, id: refused ? row.draft.id : uuid(), replaces: refused ? row.draft.replaces : row.id, opened_at: Date.now() };
@@ -87,7 +87,7 @@ function home(value, words, draft, done) {
   const who = h("div", { hidden: !rented.checked || held }, h("div", { class: "field" }, h("label", { for: "landlord" }, "房东姓名（选填）"), landlord), h("div", { class: "field" }, h("label", { for: "landlord-phone" }, "房东电话（选填）"), phone));
   rented.onchange = () => { who.hidden = !rented.checked || held; };
   const picked = new Set(seen.hazards ?? []);
-  const boxes = Object.entries(words.codes?.hazards || {}).map(([code, name]) => h("label", { class: "check" }, h("input", { type: "checkbox", checked: picked.has(code), onchange: (event) => (event.target.checked ? picked.add(code) : picked.delete(code)) }), name));
+  const boxes = (words.codes?.hazards || []).map(([code, name]) => h("label", { class: "check" }, h("input", { type: "checkbox", checked: picked.has(code), onchange: (event) => (event.target.checked ? picked.add(code) : picked.delete(code)) }), name));
   const note = h("textarea", { id: "hazard-note", rows: 2, maxLength: 200, value: seen.note || "" });
   dialog("出租和隐患", [h("label", { class: "check" }, rented, "出租房屋"), who, h("h3", {}, "发现的隐患"), ...boxes, h("div", { class: "field" }, h("label", { for: "hazard-note" }, "隐患在哪里、什么情况"), note), h("p", { class: "muted small" }, "有隐患的，发送后自动转为事件办理。")], "记下", (refuse) => {
     if (picked.size && note.value.trim().length < 4) return refuse("请写明隐患在哪里、什么情况。");

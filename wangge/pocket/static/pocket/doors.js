@@ -5,6 +5,8 @@ import { empty, h, toast, when } from "./dom.js";
 
 const AUTO = 4, OLD = 20 * 3600000;
 const DAY = 86400000;
+// What was typed and ticked stays when the list is drawn anew.
+const sieve = { words: "", only: false };
 export const cells = () => (boot().cells.features || []).map((f) => [String(f.properties.code), f.properties.name]);
 export const mayCollect = () => boot().rights.includes("registry.edit") && cells().length > 0;
 export const today = () => new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10);
@@ -63,8 +65,8 @@ async function listing(root, packs) {
   }
   const count = rows.length, left = [...groups.values()].flat().filter((d) => !done(d.tone)).length;
   for (const campaign of packs.flatMap((p) => p[2].campaigns || [])) root.append(h("p", { class: "say", "data-tone": "amber" }, h("b", {}, campaign.title), h("br"), campaign.why));
-  const search = h("input", { type: "search", id: "find-door", autocomplete: "off", oninput: () => draw() });
-  const only = h("input", { type: "checkbox", id: "only-left", onchange: () => draw() });
+  const search = h("input", { type: "search", id: "find-door", autocomplete: "off", value: sieve.words, oninput: () => { sieve.words = search.value; draw(); } });
+  const only = h("input", { type: "checkbox", id: "only-left", checked: sieve.only, onchange: () => { sieve.only = only.checked; draw(); } });
   const list = h("div", { id: "doors" });
   root.append(h("p", { id: "door-count" }, `共 ${count} 户，待核实 ${left} 户。`),
     h("div", { class: "field" }, h("label", { for: "find-door" }, "按姓名、楼栋、房号查找"), search),

@@ -1,21 +1,28 @@
 /** Residents on the phone: taken along for a cell, shown without a signal, wiped at logout, for another account, and after seven days. */
 import { meta, outbox, transact } from "./store.js";
-import { boot } from "./session.js";
+import { boot, isKnown, known } from "./session.js";
 
 const DAY = 86400000;
 const account = () => boot().account.id;
-const get = (key, who = account()) => transact(["held"], "readonly", (s) => s.get([who, key])).then((row) => row || null);
+async function get(key, who = account()) {
+  await known();
+  if (boot()?.account.id !== who) return null;
+  return (await transact(["held"], "readonly", (s) => s.get([who, key]))) || null;
+}
 const put = (rows) => transact(["held"], "readwrite", (s) => { for (const row of rows) s.put(row); });
 
 export const door = (key) => get(`door:${key}`).then((row) => row?.value || null);
 export const pack = (cell) => get(`pack:${cell}`).then((row) => row?.value || null);
-export const day = () => get("day").then((row) => row?.value || null);
+/** Visits and alarms of the day; null for a moment after opening, until it is known who holds the phone. */
+export const day = async () => (isKnown() ? (await get("day"))?.value || null : null);
 export const draft = (key) => get(`draft:${key}`).then((row) => row?.value || null);
 export const keepDraft = (key, value) => put([{ account: account(), key: `draft:${key}`, value, at: Date.now() }]);
 export const dropDraft = (key) => transact(["held"], "readwrite", (s) => { s.delete([account(), `draft:${key}`]); });
 
 /** Everything of one kind that this account holds. */
 export async function all(kind) {
+  await known();
+  if (!boot()) return [];
   const rows = await transact(["held"], "readonly", (s) => s.getAll(IDBKeyRange.bound([account(), `${kind}:`], [account(), `${kind};`])));
   return rows;
 }
@@ -54,7 +61,7 @@ export async function take(cell, tell = () => {}) {
   let after = "", first = null, count = 0;
   for (;;) {
     const found = await page(`/pocket/doors.json?cell=${cell}&after=${encodeURIComponent(after)}`);
-    if (boot()?.account.id !== who) throw new Error("账号已更换，下载已停止。");
+    if (boot()?.account.id !== who || found.account !== who) throw new Error("账号已更换，下载已停止。");
     first ||= found;
     await put(found.rows.map((value) => ({ account: who, key: `door:${value.key}`, cell: String(cell), run, value, at: Date.now() })));
     count += found.rows.length;
@@ -75,14 +82,20 @@ export async function take(cell, tell = () => {}) {
 /** The server's answer to an act brings the door as it now stands. */
 export async function renew(who, key, value) {
   const row = await get(`door:${key}`, who);
-  if (!row) return;
+  if (!row) return; // wiped meanwhile, or another account
   if (value) await put([{ ...row, value, run: "one", at: Date.now() }]);
   else await transact(["held"], "readwrite", (s) => { s.delete([who, `door:${key}`]); });
 }
 
 /** Visits that are due and alarms that are open; the old copy stands when there is no signal. */
 export async function refreshDay() {
-  try { await put([{ account: account(), key: "day", value: await page("/pocket/day.json"), at: Date.now() }]); return true; } catch { return false; }
+  const who = account();
+  try {
+    const value = await page("/pocket/day.json");
+    if (boot()?.account.id !== who || value.account !== who) return false;
+    await put([{ account: who, key: "day", value, at: Date.now() }]);
+    return true;
+  } catch { return false; }
 }
 
 /** What waits to be sent, by door or person. */

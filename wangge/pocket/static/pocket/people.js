@@ -19,7 +19,8 @@ export function fault(name, text, type = "111") {
   return "10X98765432"[sum % 11] === upper[17] ? "" : "公民身份号码的校验位不对，请对照证件核对。";
 }
 
-const label = (words, name, code) => words.codes?.[name]?.[code] || code;
+const pairs = (words, name) => words.codes?.[name] || [];
+export const label = (words, name, code) => pairs(words, name).find(([key]) => key === code)?.[1] || code;
 const age = (day) => (day ? Math.floor((Date.parse(today()) - Date.parse(day)) / 31557600000) : null);
 const origin = (person, name) => { const [source, on, by] = person.proof[name] || person.by; return [source, short(on), by].filter(Boolean).join(" "); };
 const tag = (text, tone = "grey") => h("span", { class: "tag", "data-tone": tone }, text);
@@ -37,15 +38,14 @@ export function shown(person, part, words, acts) {
     h("details", { class: "more" }, h("summary", {}, "全部登记内容和来源"), h("dl", { class: "facts" }, ...(words.fields || []).flatMap(([name, title]) => [h("dt", {}, title),
       h("dd", {}, part.changes?.[name] !== undefined ? h("b", {}, label(words, name, part.changes[name]) || "（删去）") : v[name] ? label(words, name, v[name]) : "未登记", v[name] ? h("small", {}, origin(person, name)) : "")]))),
     h("p", { class: "actions" }, gone ? "" : h("button", { class: "btn", type: "button", onclick: acts.edit }, edits ? "继续更新" : "更新"),
-      h("button", { class: "btn", type: "button", onclick: acts.leave }, gone ? "改登记" : "搬走、去世"), gone || edits ? h("button", { class: "btn", type: "button", onclick: acts.undo }, "恢复为无误") : ""));
+      edits ? "" : h("button", { class: "btn", type: "button", onclick: acts.leave }, gone ? "改登记" : "搬走、去世"), gone || edits ? h("button", { class: "btn", type: "button", onclick: acts.undo }, "恢复为无误") : ""));
 }
 
 /** The fields that running campaigns still ask of this person: what is held and fresh is not among them. */
 const asked = (words, person) => { const names = new Set(Object.values(person.asked || {}).flat()); return (words.fields || []).filter(([name]) => names.has(name)); };
 
 function control(name, words, value, longest, id) {
-  const codes = words.codes?.[name];
-  if (codes) return h("select", { id }, h("option", { value: "" }, "请选择"), ...Object.entries(codes).map(([code, text]) => h("option", { value: code, selected: code === value }, text)));
+  if (words.codes?.[name]) return pick(id, [["", "请选择"], ...pairs(words, name)], value);
   return h("input", { id, value, maxLength: longest, autocomplete: "off", type: name === "birth_on" ? "date" : name === "phone" ? "tel" : "text", ...(name === "birth_on" ? { max: today() } : {}) });
 }
 const pick = (id, pairs, value) => h("select", { id }, pairs.map(([code, text]) => h("option", { value: code, selected: code === value }, text)));
@@ -103,7 +103,7 @@ export function leave(person, part, done, value) {
 export function add(value, words, before, done) {
   const old = before?.changes || {}, field_ = (name) => words.fields.find((f) => f[0] === name);
   const inputs = Object.fromEntries(["name", "id_number", "sex", "birth_on", "phone", "employer", "hukou_address"].map((name) => [name, control(name, words, old[name] || "", field_(name)[2], `n-${name}`)]));
-  const type = pick("n-type", Object.entries(words.codes.id_type), before?.id_type || "111");
+  const type = pick("n-type", pairs(words, "id_type"), before?.id_type || "111");
   const homes = [...value.households.map((one) => [String(one.id), one.number ? `户号 ${one.number}` : "本户"]), ["0", "另立一户，本人为户主"], ["", "不登记户"]];
   const household = pick("n-home", homes, before ? String(before.household ?? "") : homes[0][0]);
   const relation = control("relation", words, before?.relation || "", 2, "n-relation"), living = pick("n-living", Object.entries(words.residence), before?.residence || (value.rental ? "rent" : "own"));

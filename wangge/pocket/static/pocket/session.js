@@ -1,7 +1,7 @@
 /** Who holds the phone, and the copy of the day's data that belongs to them. A second account never sees the first one's. */
 import { cache, meta, transact } from "./store.js";
 
-let data = null, kept = 0, out = false;
+let data = null, kept = 0, out = false, first = null;
 const listeners = new Set();
 export const boot = () => data;
 export const keptAt = () => kept;
@@ -16,6 +16,15 @@ export async function restore() {
   if (found) { data = found.value; kept = found.at; }
   return data;
 }
+
+/** Residents are shown only once it is known who holds the phone: the first answer, or that there is none for now. */
+export function begin() {
+  const answer = refresh();
+  first = Promise.race([answer, new Promise((done) => setTimeout(done, navigator.onLine ? 4000 : 0))]).then(() => { first = null; });
+  return answer;
+}
+export const isKnown = () => first === null;
+export const known = async () => { await first; };
 
 /** Fetch the day's data; true when it came. Throws nothing: without a signal the old copy stands. */
 export async function refresh() {

@@ -42,7 +42,7 @@ export async function visitScreen(root, key, go) {
     sync();
     go("#/visits");
   }
-  root.append(problem, h("h2", {}, one.name), h("p", {}, `${one.groups.join("、")}`, one.address ? h("span", {}, h("br"), one.address) : ""),
+  root.append(problem, h("h2", { class: "lead" }, one.name), h("p", {}, `${one.groups.join("、")}`, one.address ? h("span", {}, h("br"), one.address) : ""),
     h("p", { class: "say" }, h("b", {}, "为什么走访 "), one.basis, h("br"), one.last_on ? `上次走访 ${short(one.last_on)}，${short(one.due_on)} 前应再走访一次。` : `还没有走访过，${short(one.due_on)} 前应走访一次。`),
     h("div", { class: "field" }, h("label", { for: "visit-text" }, "看到、听到的情况"), text),
     one.kind === "organisation" ? h("div", { class: "field" }, h("label", { for: "visit-matters" }, "单位反映的事项（选填）"), matters) : "",
