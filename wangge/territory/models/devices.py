@@ -1,4 +1,4 @@
-"""The register of devices: what stands where, whether it is heard, how it is kept in repair. Row-level security by place."""
+"""The register of devices: what stands where, whether it is heard, how it is kept in repair. Bound by place (row-level security)."""
 
 from django.db import models
 from django.db.models import Q

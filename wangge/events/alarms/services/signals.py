@@ -42,7 +42,8 @@ def take_messages(*, actor: Actor, messages: Sequence[Message], received_at: dat
     with scope.system():
         devices = territory.devices_by_serial({m.serial for m in messages if m.serial})
         sound, beats, faults = _sorted(messages, devices)
-        seen = {devices[m.serial].id: now for m in (*beats, *sound)}
+        heard = [*(b.serial for b in beats), *(s.serial for s in sound)]
+        seen = {devices[serial].id: now for serial in heard}
         power = {devices[m.serial].id: m.battery for m in beats if m.battery is not None}
         # This locks the devices: from here to the commit nobody else takes signals of theirs.
         back = territory_services.hear(actor=actor, seen=seen, battery=power)
@@ -135,7 +136,7 @@ def _keep(fresh: Sequence[rules.Signal], devices: dict[str, territory.Heard], no
     _add_to([one for one in alarms if one.added and one.signals])
     AlarmSignal.objects.bulk_create(
         AlarmSignal(
-            alarm_id=alarms[place].alarm_id,
+            alarm_id=alarms[place].alarm_id or 0,
             device_id=t.device_id,
             message_id=s.message_id,
             at=s.at,

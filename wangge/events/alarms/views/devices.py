@@ -193,7 +193,7 @@ def act(request: Any, device_id: int, what: str) -> HttpResponse:
 def _acts(request: Any, device_id: int) -> dict[str, tuple[Any, Any, str]]:
     """Verb → its form, what it does, what is said then."""
     upkeep = _number(request.POST.get("upkeep", ""))
-    of = {"device_id": device_id}
+    of: dict[str, Any] = {"device_id": device_id}
     return {
         "state": (forms.StateForm, partial(territory_services.set_device_state, **of), "设备状态已变更。"),
         "upkeep": (forms.AskUpkeepForm, partial(territory_services.ask_upkeep, **of), "已安排维保。"),
