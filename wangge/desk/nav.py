@@ -18,9 +18,15 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("四平台", "desk:platforms", ("events.console", "events.export")),
     ("", "", ()),
     ("网格", "territory:cells", ("territory.view",)),
+    ("房屋", "registry:dwellings", ("registry.view",)),
+    ("标准地址", "territory:addresses", ("territory.view", "registry.view", "territory.places")),
+    ("部件", "territory:fixtures", ("territory.view", "registry.view", "territory.places")),
     ("组织", "registry:organisations", ("registry.view",)),
     ("采集记录", "registry:collected", ("registry.view",)),
     ("区划移交", "desk:transfers", ("territory.transfer", "territory.sign")),
+    ("核实抽查", "registry:stale", ("registry.view",)),
+    ("到期事项", "registry:due", ("registry.view",)),
+    ("任务清单", "registry:campaigns", ("registry.view", "exchange.request")),
     ("标准导出", "registry:exports", ("registry.export", "registry.special")),
     ("数据字典", "registry:dictionary", ("registry.lists", "registry.export")),
     ("人员", "registry:people", ("registry.view",)),
@@ -41,6 +47,12 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("登录会话", "identity:admin-sessions", ("identity.security",)),
     ("审计记录", "identity:audit", ("audit.read",)),
 )
+
+# Pages that lie under an item without their address saying so: the tabs of one desk.
+ALSO: dict[str, tuple[str, ...]] = {
+    "/registry/stale": ("/registry/samples", "/registry/limits"),
+    "/registry/campaigns": ("/registry/lists",),
+}
 
 Item = tuple[str, str, str, bool]
 
@@ -73,6 +85,10 @@ def _is_here(url: str, path: str) -> bool:
     if url == "/desk/":
         return path == url
     if url == "/finance/" and path.startswith(("/finance/performance", "/finance/setup")):
+        return False
+    if any(path == one or path.startswith(one + "/") for one in ALSO.get(url, ())):
+        return True
+    if url == "/devices" and path.startswith("/devices/alarms"):
         return False
     return (
         path == url

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from wangge.portal.views import grid, home, open, progress, report
+from wangge.portal.views import fixture, grid, home, lists, open, progress, report
 
 app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("display", home.display, name="display"),
+    path("f/<slug:code>", fixture.fixture, name="fixture"),
     path("help/accessibility", home.accessibility, name="accessibility"),
     path("report", report.start, name="report"),
     path("report/again", report.again, name="report_again"),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("my-grid/cells.json", grid.cells, name="grid_cells"),
     path("my-grid/<int:code>", grid.find, name="grid"),
     path("my-grid/<int:code>/board.pdf", grid.board, name="grid_board"),
+    path("lists", lists.show, name="lists"),
     path("open/", open.find, name="open"),
     path("open/<str:number>", open.one, name="open-one"),
     path("open/<str:number>/data.zip", open.package, name="open-package"),

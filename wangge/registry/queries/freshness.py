@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, Func, Q, QuerySet, Value
 from django.db.models.fields import DateField, TextField
 from django.db.models.functions import Cast, Coalesce
 
+from wangge.identity import queries as identity
 from wangge.kernel import clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
@@ -49,11 +50,11 @@ def limit_rows(place: int) -> list[dict[str, Any]]:
 
 
 def district_of(actor: Actor) -> int:
-    """The district whose limits count for the actor: that of the post, or the first one for who sees them all."""
-    known = territory.districts()
-    return next(
-        (d.pk for d in known if d.pk <= max(actor.lo, DISTRICT) <= d.pk + DISTRICT - 1), known[0].pk if known else 0
-    )
+    """The district whose limits and lists count for the actor: that of the post, else that of the reach, else the first."""
+    if (found := identity.district_of_post(actor.post_id)) is not None:
+        return found.pk
+    known = [d.pk for d in territory.districts()]
+    return next((pk for pk in known if pk <= actor.lo <= pk + DISTRICT - 1), known[0] if known else 0)
 
 
 def verified_on(field: str) -> Any:
@@ -71,7 +72,7 @@ def stale_people(
     `kind` is a role or a care group (care needs its right); without it a record is stale when the shortest limit of any of its
     kinds is past. `days` overrides the limits. Unordered; every reader sees the people of their place only.
     """
-    today, table = clock.today(), limits(place or max(actor.lo, district_of(actor)))
+    today, table = clock.today(), limits(place or district_of(actor))
     rows = people.people(
         actor, place=place, role=kind if kind in terms.ROLES else "", care=kind if kind in terms.CARE else ""
     )
@@ -135,7 +136,7 @@ def stale_dwellings(actor: Actor, *, place: int | None = None, days: int | None 
 
 
 def _stale(actor: Actor, rows: QuerySet[Any], subject: str, place: int | None, days: int | None) -> QuerySet[Any]:
-    limit = days if days is not None else limits(place or max(actor.lo, district_of(actor)))[subject]
+    limit = days if days is not None else limits(place or district_of(actor))[subject]
     return rows.annotate(last=F("verified_on")).filter(_before(rules.cutoff(limit, clock.today())))
 
 

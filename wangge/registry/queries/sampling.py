@@ -15,8 +15,9 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
 from wangge.registry.models import ROLE_TABLES, SampleFinding, SampleItem, SamplePlan, SampleStratum
 from wangge.registry.queries import sealing
-from wangge.registry.rules import freshness
+from wangge.registry.rules import freshness, tables
 from wangge.registry.rules import sampling as rules
+from wangge.registry.terms import SEALED_CORE
 from wangge.registry.terms_quality import CHECKED_FIELDS, STATE_FIELD, STRATA
 from wangge.territory import queries as territory
 
@@ -164,19 +165,27 @@ def workload(actor: Actor, plan_id: int) -> list[tuple[int | None, str, int, int
     return sorted(((a, name, n, left) for a, name, n, left in counted), key=lambda r: (-r[2], r[1]))
 
 
-def shown(one: SampleItem) -> list[tuple[str, str, str]]:
-    """(field, its name, what is held, masked) of what is to be checked of the person."""
+def shown(one: SampleItem, own: tables.Own | None = None) -> list[tuple[str, str, str]]:
+    """(field, its name, what is held, in words and masked) of what is to be checked of the person."""
     masked = sealing.masked_core(one.person)
+    known = {f.key: f for f in tables.core()}
     held = []
     for field in one.plan.fields:
         if field == STATE_FIELD:
             value = one.person.get_state_display()
-        elif field in ("id_number", "phone", "religion"):
+        elif field in SEALED_CORE:
             value = masked.get(field, "")
         else:
-            value = getattr(one.person, field) or ""
-        held.append((field, CHECKED_FIELDS[field], str(value)))
+            kept = getattr(one.person, field) or ""
+            value = tables.code_name(known[field].codes, kept, own) if known[field].codes else str(kept)
+        held.append((field, CHECKED_FIELDS[field], value))
     return held
+
+
+def findings_of(one: SampleItem) -> list[tuple[str, str, str]]:
+    """(field in words, result in words, result) of an item that was checked."""
+    rows = SampleFinding.objects.filter(item=one).order_by("pk")
+    return [(CHECKED_FIELDS[f.field], f.get_result_display(), f.result) for f in rows]
 
 
 def verifiers(one: SampleItem) -> set[str]:

@@ -42,7 +42,7 @@ def crowd(n: int, within: int = make.JINGLONG, start: int = 0) -> list[Person]:
                 actor=by,
                 person_id=one.pk,
                 kind="migrant",
-                since=date(2025, 1, 1),
+                since=date(2023, 1, 1),
                 details={"inflow_reason": "01", "dwelling_kind": "02", "is_watched": "0"},
                 source="入户采集",
             )
