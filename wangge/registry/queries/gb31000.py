@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import msgspec
 from django.db.models import Count, Q, QuerySet
 
 from wangge.identity import queries as identity
@@ -26,6 +25,7 @@ from wangge.registry.models import (
     Rental,
     Residence,
 )
+from wangge.registry.queries.dwellings import landlord
 from wangge.registry.queries.organisations import open_sealed
 from wangge.registry.queries.sealing import PEOPLE, SPECIALS, open_core, open_details
 from wangge.registry.rules import organisations as organisation_rules
@@ -195,22 +195,23 @@ def _rental_rows(found: Sequence[Rental], on: date) -> list[dict[str, Any]]:
     rows = []
     for rental in found:
         dwelling = rental.dwelling
-        landlord = open_rental(rental, sealer)
+        lng, lat = _point(dwelling.address)
         shared = {
-            **rental.details, **landlord, "dwelling_number": rental.number or str(rental.dwelling_id),
+            **rental.details, **landlord(rental, sealer), "dwelling_number": rental.number or str(rental.dwelling_id),
             "dwelling_address": dwelling.address.full, "use": dwelling.use, "area_m2": dwelling.area_m2,
-            "let_as": rental.use, "hazard": hazard_code(rental), "lng": dwelling.address.lng, "lat": dwelling.address.lat,
+            "let_as": rental.use, "hazard": hazard_code(rental), "lng": lng, "lat": lat,
         }  # fmt: skip
         let_to = tenants.get(rental.dwelling_id, [])
         rows += [shared | _tenant(person, sealer) for person in let_to] or [shared]
     return rows
 
 
-def open_rental(rental: Rental, sealer: Sealer) -> dict[str, Any]:
-    """The landlord's document, name, telephone and address."""
-    if not rental.sealed:
-        return {}
-    return msgspec.json.decode(sealer.unseal(rental.sealed, f"rental:{rental.pk}"), type=dict[str, Any])
+def _point(address: Any) -> tuple[float | None, float | None]:
+    """Where a dwelling is: its own point, or that of the nearest place above it that has one."""
+    if address.lng is not None:
+        return address.lng, address.lat
+    placed = [a for a in territory.address_path(address.pk) if a.lng is not None]
+    return (placed[-1].lng, placed[-1].lat) if placed else (None, None)
 
 
 def hazard_code(rental: Rental) -> str:
@@ -230,7 +231,7 @@ def _lead_rows(found: Sequence[BuildingLead], on: date) -> list[dict[str, Any]]:
     rows = []
     for one in found:
         building, address, lead = one.building, one.building.address, one.person
-        ids = territory.dwellings_of(address.pk)
+        ids = territory.dwellings_below([address.pk])
         lives = Q(until=None) | Q(until__gt=on)
         living = Residence.objects.filter(
             lives, dwelling_id__in=ids, is_main=True, since__lte=on, person__state="active"

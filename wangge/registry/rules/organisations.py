@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from pypinyin import Style, lazy_pinyin
+
 from wangge.registry.rules import identity, tables
 from wangge.registry.rules.tables import Fault, Field, Own
 
@@ -67,6 +69,11 @@ class Checked:
     plain: dict[str, Any] = field(default_factory=dict)
     sealed: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+
+
+def initials(name: str) -> str:
+    """The initials that find an organisation: words are read as words, so 商行 gives `sh` (a person's 行 would give `x`)."""
+    return "".join(c for c in "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower() if c.isalnum())[:100]
 
 
 def table_of(kind: str) -> tables.Table:

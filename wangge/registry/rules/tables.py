@@ -293,7 +293,8 @@ def _choices(field: Field, own: Own | None) -> str:
         return f"{title}应填 {field.length} 位代码。"
     if len(listed) > 12:
         return f"{title}不在代码表“{code_table(field.codes).title}”内，或名称对应多个代码。请填代码，或在数据字典中查找名称。"
-    return f"{title}只能填：{'、'.join(listed.values())}。"
+    finer = f"，或 {field.length} 位代码" if code_table(field.codes).pattern else ""
+    return f"{title}只能填：{'、'.join(listed.values())}{finer}。"
 
 
 def _plain(text: str) -> str:

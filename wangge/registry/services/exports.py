@@ -204,11 +204,6 @@ def repair_exports(*, actor: Actor) -> int:
 
 def _allowed(actor: Actor, area: int, codes: Sequence[str]) -> list[str]:
     """The codes in the standard's order; `Refusal` for one that the actor may not take, or a place out of reach."""
-    if not 10**14 <= area < 10**15:
-        raise Refusal("place", "地区代码应为 6 至 15 位区划代码或网格编码。请核对。", field="area", value=str(area))
-    lo, hi = territory.interval(area)
-    if not (actor.covers(lo) and actor.covers(hi)):
-        raise Refusal("place", "这个地区不完全在您的管辖范围内。请选择本辖区。", field="area", value=str(area))
     if not codes:
         raise Refusal("tables", "请至少选择一张表。", field="tables")
     may = gb31000.tables_for(actor)
@@ -223,6 +218,11 @@ def _allowed(actor: Actor, area: int, codes: Sequence[str]) -> list[str]:
         raise Refusal(
             "tables", f"当前岗位不能导出“{title}”。请由有权限的岗位办理。", field="tables", value=code, status=403
         )
+    if not 10**14 <= area < 10**15:
+        raise Refusal("place", "地区代码应为 6 至 15 位区划代码或网格编码。请核对。", field="area", value=str(area))
+    lo, hi = territory.interval(area)
+    if not (actor.covers(lo) and actor.covers(hi)):
+        raise Refusal("place", "这个地区不完全在您的管辖范围内。请选择本辖区。", field="area", value=str(area))
     return [code for code in gb31000.TABLES if code in codes]
 
 

@@ -17,7 +17,6 @@ from wangge.registry.queries import dictionary
 from wangge.registry.queries.organisations import open_sealed, organisation
 from wangge.registry.queries.sealing import PEOPLE
 from wangge.registry.rules import organisations as rules
-from wangge.registry.rules.names import initials
 from wangge.registry.services.sealing import next_id
 from wangge.territory import queries as territory
 
@@ -51,7 +50,7 @@ def register_organisation(
     number = next_id("registry_organisation")
     sealed, version = _seal(number, checked.sealed)
     one = Organisation.objects.create(
-        id=number, kind=kind, place_code=place_code, pinyin=initials(checked.row["name"]), **checked.row,
+        id=number, kind=kind, place_code=place_code, pinyin=rules.initials(checked.row["name"]), **checked.row,
         standard_address_id=standard_address_id, details={k: v for k, v in checked.plain.items() if v not in (None, "", [])},
         sealed=sealed, key_version=version, opened_on=opened_on, source=source[:40], verified_on=clock.today(),
         verified_by=actor.name, created_at=now, updated_at=now,
@@ -98,7 +97,7 @@ def update_organisation(
     for key, value in checked.row.items():
         setattr(one, key, value)
     one.details = {k: v for k, v in {**one.details, **checked.plain}.items() if v not in (None, "", [])}
-    one.place_code, one.opened_on, one.pinyin = place_code, opened_on, initials(one.name)
+    one.place_code, one.opened_on, one.pinyin = place_code, opened_on, rules.initials(one.name)
     if any(k in checked.sealed for k in changed):
         one.sealed, one.key_version = _seal(one.pk, {**sealed, **checked.sealed})
     _touch(actor, one)
