@@ -135,8 +135,8 @@ def _complete(trained: dict[str, Any]) -> None:
     for comparison in trained["comparisons"]:
         for level in comparison["comparison_levels"]:
             if not level.get("is_null_level"):
-                level["m_probability"] = max(float(level.get("m_probability") or 0), 0.0005)
-                level["u_probability"] = max(float(level.get("u_probability") or 0), 1e-7)
+                level["m_probability"] = min(max(float(level.get("m_probability") or 0), 0.0005), 0.9995)
+                level["u_probability"] = min(max(float(level.get("u_probability") or 0), 1e-7), 0.9995)
 
 
 def _same_documents(left: Table, right: Table) -> dict[int, list[int]]:
@@ -171,12 +171,12 @@ def _opened(engine: Engine, left: Table, right: Table) -> Iterator[list[Any]]:
     from splink.backends.spark import SparkAPI
 
     session = _session()
-    api = SparkAPI(spark_session=session, break_lineage_method="persist", register_udfs_automatically=False)
+    on_spark = SparkAPI(spark_session=session, break_lineage_method="persist", register_udfs_automatically=False)
     sides = []
     try:
         for t, name in ((left, LEFT), (right, RIGHT)):
             frame = session.createDataFrame(list(zip(*table(t).to_pydict().values(), strict=True)), _spark_schema())
-            sides.append(api.register(frame, dataset_display_name=name))
+            sides.append(on_spark.register(frame, dataset_display_name=name))
         yield sides
     finally:  # the session lives on: its views must not meet the next run
         for view in session.catalog.listTables():

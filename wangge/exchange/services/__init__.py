@@ -3,6 +3,7 @@
 from wangge.exchange.services.intake import begin_intake as begin_intake
 from wangge.exchange.services.intake import fail_intake as fail_intake
 from wangge.exchange.services.intake import finish_intake as finish_intake
+from wangge.exchange.services.intake import note_refused_read as note_refused_read
 from wangge.exchange.services.intake import take_in as take_in
 from wangge.exchange.services.intake import take_page as take_page
 from wangge.exchange.services.intake import withdraw_intake as withdraw_intake

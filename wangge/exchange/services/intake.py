@@ -79,7 +79,7 @@ def begin_intake(*, actor: Actor, source_id: int, name: str = "", data: bytes = 
     )
     if data:
         _put(made, data)
-    audit.record(actor, "exchange.intake_begun", "intake", made.pk, source=source.code, kind=source.kind)
+    audit.record(actor, "exchange.intake_begun", "intake", made.pk, source=source.code, origin=source.kind)
     return made
 
 
@@ -405,3 +405,11 @@ def _pages(source: Source, intake: Intake) -> Iterator[fetch.Page]:
         yield from fetch.from_database(source.config, secret, fields, cursor)
     else:
         yield from fetch.from_http(source.config, secret, cursor)
+
+
+@transaction.atomic
+def note_refused_read(*, actor: Actor, intake_id: int) -> None:
+    """Leave a trace that the refused rows, which hold whole numbers, were taken away as a sheet."""
+    actor.must(MANAGE)
+    one = queries.intake(actor, intake_id)
+    audit.record(actor, "exchange.refused_read", "intake", one.pk, rows=one.refused_count)

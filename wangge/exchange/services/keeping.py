@@ -1,6 +1,7 @@
 """保存期限: rows go when their time is over or their person asks; codes are mapped again; keys are changed."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -15,7 +16,7 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.sealed import Blinder, Sealer
 from wangge.registry.queries import linking
 
-EMPTY = {
+EMPTY: dict[str, Any] = {
     "state": "expired", "name": "", "sex": "", "birth_on": None, "address": "", "id_index": None, "phone_index": None,
     "sealed": None, "faults": [],
 }  # fmt: skip

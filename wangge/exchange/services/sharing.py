@@ -14,7 +14,7 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.calendars import current_calendar
 from wangge.kernel.errors import Refusal
 from wangge.kernel.sealed import Blinder
-from wangge.kernel.workdays import Limit, Unit, due
+from wangge.kernel.workdays import Limit, due
 
 MANAGE, ASK, APPROVE = "exchange.manage", "exchange.request", "exchange.approve"
 MARKS = "exchange-marks"
@@ -112,7 +112,7 @@ def ask_share(
         raise Refusal(
             "asked_already", f"本部门对这个数据集的申请 {open_.number} 正在审批，请等待结果或先撤回。", status=409
         )
-    deadline = due(clock.now(), Limit(sharing.ANSWER_DAYS, Unit.WORK_DAY), current_calendar())
+    deadline = due(clock.now(), Limit(sharing.ANSWER_DAYS, "work_day"), current_calendar())
     at_once = dataset.share == "open"
     made = ShareRequest.objects.create(
         number=f"GX{today.year}{numbering.next_number(f'exchange_share_{today.year}'):05d}",
@@ -162,7 +162,7 @@ def decide_share(
         raise Refusal("missing_input", "请写明不同意的理由。", field="note")
     if approved:
         found.fields = sharing.narrowed(found.fields, fields if fields is not None else found.fields)
-        found.full = sharing.narrowed(found.full, set(full if full is not None else found.full) & set(found.fields))
+        found.full = sharing.narrowed(sharing.narrowed(found.full, found.full if full is None else full), found.fields)
         if not found.fields:
             raise Refusal("bad_request", "请至少同意一个字段；都不同意时请选择不同意。", field="fields")
         if until_on is not None and until_on > found.until_on:

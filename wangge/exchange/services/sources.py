@@ -69,7 +69,7 @@ def register_source(
     source.sealed = _sealed(source.code, secret)
     source.save()
     QualityRule.objects.bulk_create(QualityRule(source=source, **_row(r)) for r in quality.usual(known))
-    audit.record(actor, "exchange.source_registered", "source", source.code, kind=kind, fields=len(known))
+    audit.record(actor, "exchange.source_registered", "source", source.code, origin=kind, fields=len(known))
     return source
 
 
