@@ -41,8 +41,8 @@ def register(
     `maybe_same` (data `candidates`; answered by `sure_is_new`), `out_of_scope`.
     """
     actor.must(EDIT)
-    place = record.place_for(actor, place_code, dwelling_id)
     kept = record.checked(actor, values)
+    place = record.place_for(actor, place_code, dwelling_id)
     if kept.get("id_number"):
         _must_be_free(actor, kept["id_type"], kept["id_number"])
     elif not sure_is_new:
