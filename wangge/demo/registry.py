@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from shapely.geometry import shape
 
 from wangge.demo import residents
@@ -32,7 +33,7 @@ def load(district: int, people: int, echo: Callable[[str], None]) -> None:
     Safe to repeat: what stands stays, and what an interrupted load left out is added.
     """
     cells = _cells(district)
-    made = list(residents.households({c: at for c, at in cells.items()}, residents.shares(list(cells), people)))
+    made = list(residents.households(cells, residents.shares(list(cells), people)))
     with scope.system():
         loaded = places.load_addresses(actor=SYSTEM, rows=[_house(one.house) for one in made], source=SOURCE)
     echo(f"{territory.name_of(district)}：标准地址和房屋 {len(loaded)} 处")
@@ -40,7 +41,7 @@ def load(district: int, people: int, echo: Callable[[str], None]) -> None:
     batch = services.import_rows(
         actor=SYSTEM, kind="people", rows=rows, source=SOURCE, area=district, as_of=FROM, name=f"演示人员 {people}"
     )
-    echo(f"{territory.name_of(district)}：人员 {batch.counts.get('made', 0)} 人")
+    echo(f"{territory.name_of(district)}：人员 {batch.counts.get('added', 0)} 人")
     _specials(made, echo)
     _organisations(cells, echo)
 
@@ -143,52 +144,80 @@ def _specials(made: list[residents.Household], echo: Callable[[str], None]) -> N
         count = 0
         for who in marked:
             person_id = known.get(who.id_number) or known.get(("111", who.id_number))
-            if not isinstance(person_id, int) or registry.has_special(SYSTEM, person_id, who.special):
+            if not isinstance(person_id, int):
                 continue
-            services.begin_role(
-                actor=SYSTEM,
-                person_id=person_id,
-                kind=who.special,
-                since=date(2022, 3, 1),
-                details=DETAILS[who.special],
-                source=SOURCE,
-                partial=True,
-            )
+            try:
+                with transaction.atomic():
+                    services.begin_role(
+                        actor=SYSTEM,
+                        person_id=person_id,
+                        kind=who.special,
+                        since=date(2022, 3, 1),
+                        details=DETAILS[who.special],
+                        source=SOURCE,
+                        partial=True,
+                    )
+            except IntegrityError:  # an earlier load got this far
+                continue
             count += 1
     echo(f"重点人群登记 {count} 人")
 
 
 def _organisations(cells: dict[int, tuple[str, float, float]], echo: Callable[[str], None]) -> None:
     rng, rows = random.Random("2022-organisations"), []
+    numbers = residents.Numbers(first_phone=90_000_000)
     for turn, (cell, (community, lng, lat)) in enumerate(sorted(cells.items())):
         if turn % 2:
             continue
-        body = f"91430204MA{turn:07d}"
+        staff = rng.randint(1, 60)
         rows.append(
             {
-                "uscc": residents.credit_code(body),
-                "name": f"{community}{rng.choice(_EMPLOYERS)[2:]}（演示）{turn}",
+                "uscc": residents.credit_code(f"91430204MA{turn:07d}"),
+                "name": f"{community}{rng.choice(_EMPLOYERS)}{turn}号店",
                 "enterprise_kind": "01",
-                "employees": rng.randint(1, 60),
-                "legal_name": rng.choice(SURNAMES) + rng.choice(FIRST) + rng.choice(LAST),
                 "address": f"{community}路{turn + 1}号",
+                "employees": staff,
+                "legal_id_type": "111",
+                "legal_id_number": numbers.id_number(date(1978, 1 + turn % 12, 28), 1),
+                "legal_name": _name(rng),
+                "legal_phone": numbers.phone(),
+                "guard_name": _name(rng),
+                "guard_phone": numbers.phone(),
+                "safety_hazard": "00",
+                "attention": "03",
+                **dict.fromkeys(("is_hazardous", "can_have_party", "has_party", "has_union", "has_league"), "0"),
+                **dict.fromkeys(("party_members", "union_members", "league_members"), 0),
+                "has_women": "0",
+                "women": staff // 2,
                 "place_code": cell,
                 "lng": lng,
                 "lat": lat,
             }
         )
+    area = min(cells) // 10**9 * 10**9
     batch = services.import_rows(
-        actor=SYSTEM, kind="organisations", rows=rows, source=SOURCE, area=min(cells) // 10**9 * 10**9, as_of=FROM,
+        actor=SYSTEM,
+        kind="organisations",
+        rows=rows,
+        source=SOURCE,
+        area=area,
+        as_of=FROM,
+        role="enterprise",
         name="演示组织",
-    )  # fmt: skip
-    echo(f"组织 {batch.counts.get('made', 0)} 家")
+    )
+    echo(f"组织 {batch.counts.get('added', 0)} 家")
+
+
+def _name(rng: random.Random) -> str:
+    return rng.choice(SURNAMES) + rng.choice(FIRST) + rng.choice(LAST)
 
 
 def check_samples(district: int, checker: Actor, echo: Callable[[str], None]) -> None:
     """The spot checks of the published year: so many drawn at random by stratum, so many of them corrected."""
-    if registry.sampled_in(SYSTEM, district, CHECK_YEAR):
-        return
+    year = date(CHECK_YEAR, 1, 1), date(CHECK_YEAR + 1, 1, 1)
     with scope.system():
+        if registry.sampled_between(district, district + 10**9 - 1, *year).exists():
+            return
         plan = services.plan_sample(
             actor=checker,
             title=f"{CHECK_YEAR} 年平台信息抽查",

@@ -178,17 +178,21 @@ def households(
     `cells` maps a cell to (the everyday name of its community, longitude, latitude of a point inside it).
     """
     numbers = Numbers()
+    place = {cell: turn for turn, cell in enumerate(sorted(cells), 1)}
     for cell in sorted(people):
         community, lng, lat = cells[cell]
         rng = random.Random(f"{seed}-{cell}")
-        yield from _cell(cell, community.removesuffix("社区").removesuffix("村"), lng, lat, people[cell], rng, numbers)
+        name = community.removesuffix("社区").removesuffix("村")
+        for at, (house, rented, members) in enumerate(_cell(cell, name, lng, lat, people[cell], rng, numbers), 1):
+            # Nine characters at most (GB/T 31000-2015 table 12): the cell's turn in the district, the household's in the cell.
+            yield Household(house, f"{place[cell]:04d}{at:05d}" if members and not rented else "", rented, members)
 
 
 def _cell(
     cell: int, name: str, lng: float, lat: float, wanted: int, rng: random.Random, numbers: Numbers
-) -> Iterator[Household]:
+) -> Iterator[tuple[House, bool, list[Resident]]]:
     village = cell // 1000 % 1000 >= 200
-    at, left = 0, wanted
+    left = wanted
     sites = _village(cell, name) if village else _estate(cell, name)
     while left > 0:
         road, number, estate, building, entrance, room, floor, offset = next(sites)
@@ -205,14 +209,13 @@ def _cell(
             lng=round(lng + 0.00012 * (offset % 7 - 3), 6),
             lat=round(lat + 0.0001 * (offset // 7 % 7 - 3), 6),
         )
-        at += 1
         if rng.random() < 0.07:
-            yield Household(house, "", False, [])
+            yield house, False, []
             continue
         rented = not village and rng.random() < 0.16
         members = _family(rng, numbers, rented)[:left]
         left -= len(members)
-        yield Household(house, "" if rented else f"{cell % 10**9:09d}{at:05d}", rented, members)
+        yield house, rented, members
 
 
 Site = tuple[str, str, str, str, str, str, int, int]

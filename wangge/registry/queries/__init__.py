@@ -78,6 +78,8 @@ from wangge.registry.queries.record import main_dwelling as main_dwelling
 from wangge.registry.queries.record import masked_detail as masked_detail
 from wangge.registry.queries.record import record as record
 from wangge.registry.queries.record import side_by_side as side_by_side
+from wangge.registry.queries.sampling import checked_between as sampled_between
+from wangge.registry.queries.sampling import items as sample_items
 from wangge.registry.queries.sealing import masked_core as masked_core
 from wangge.registry.queries.sealing import open_core as open_core
 from wangge.registry.queries.sealing import open_details as open_details

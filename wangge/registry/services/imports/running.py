@@ -50,7 +50,7 @@ class Source:
 def source_of(batch: ImportBatch, known: import_sheets.Sheet | None = None) -> Source:
     """The file of the batch (`known` when it was read already), its columns read as its mapping says."""
     targets = queries.targets(batch.kind, batch.role)
-    sheet = known or import_sheets.read(batches.file_of(batch), batch.name, targets)
+    sheet = known or import_sheets.read(queries.file_of(batch), batch.name, targets)
     raw = sheet.frame
     columns = {key: str(at) for at, key in batch.mapping.items() if str(at) in raw.columns}
     by_key = {key: sheet.titles[int(at)] for key, at in columns.items()}
@@ -358,11 +358,12 @@ def import_rows(
     source: str,
     area: int | None = None,
     as_of: date | None = None,
+    role: str = "",
     name: str = "",
     tell: Tell | None = None,
 ) -> ImportBatch:
     """导入数据. Rows that a program holds, by the keys of `rules.imports` (and, for people, `dwelling_id`, `residence`, `since`,
-    `household`, `relation`, `role`, `role_details`, `care`); the same rules, the same record, the same undo as for a file.
+    `household`, `relation`, `role`, `role_details`, `care`; for organisations `role` is their kind); the same rules, the same record, the same undo as for a file.
 
     Called again with the same rows it goes on where it stopped, or gives what they came to. Opens its own transactions.
     """
@@ -381,7 +382,7 @@ def import_rows(
             titles = [c for c in frame.columns if c != import_sheets.ROW]
             batch = ImportBatch.objects.create(
                 kind=kind, name=(name or source)[:200], sha256=digest, place_code=place, source=source[:40],
-                as_of=as_of or clock.today(), titles=titles, header_row=0, total=frame.height,
+                as_of=as_of or clock.today(), role=role, titles=titles, header_row=0, total=frame.height,
                 mapping={str(at): key for at, key in enumerate(titles)}, by_id=actor.id, by=actor.name,
                 actor=batches.snapshot(actor), created_at=clock.now(),
             )  # fmt: skip
