@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,10 @@ def outlines() -> Iterator[Outline]:
             date.fromisoformat(said["as_of"]),
             feature["geometry"],
         )
+
+
+@lru_cache(maxsize=1)
+def fixture_kinds() -> dict[str, tuple[str, str]]:
+    """Four digits of a kind of fixture → (its class, its name), by code."""
+    _, rows = _table("fixture_kinds.csv")
+    return {r["code"]: (r["class"], r["name"]) for r in rows}

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from wangge.territory import views
+from wangge.territory import place_urls, views
 
 
 class PlaceCode:
@@ -30,4 +30,5 @@ urlpatterns = [
     path("territory/cells/<place_code:code>", views.cell, name="cell"),
     path("territory/cells/<place_code:code>/retire", views.retire, name="retire"),
     path("territory/cells/<place_code:code>/rename", views.rename, name="rename"),
+    *place_urls.urlpatterns,
 ]

@@ -104,7 +104,8 @@ def category(request: Any) -> HttpResponse:
         ):
             return _category(request, suggested, "请选择一项；不确定的话选“说不准”")
         request.draft["category"] = "" if choice == "unsure" else choice
-        return _next(request, "report_place")
+        # Whoever came by the code on a street lamp has said where already.
+        return _next(request, "report_photos" if request.draft.get("how") == "fixture" else "report_place")
     return _category(request, suggested)
 
 
@@ -163,6 +164,7 @@ def _point(request: Any) -> HttpResponse:
         return _place(request, 0, [("by_list", sentence)])
     request.draft |= {"lng": lng, "lat": lat, "cell": placed.cell_code, "accuracy": round(accuracy), "how": "point"}
     request.draft.pop("landmark", None)
+    request.draft.pop("fixture", None)
     if len(placed.candidates) > 1:
         request.draft["candidates"] = list(placed.candidates)
         return draft.report.keep(request, to("portal:report_which"), request.draft)
@@ -180,6 +182,7 @@ def _cell(request: Any, code: int) -> HttpResponse:
     if middle is None:
         return _place(request, code, [("id_cell", "这个网格目前没有边界，请选择相邻的一个，并写明附近的标志")])
     request.draft |= {"lng": middle[0], "lat": middle[1], "cell": int(chosen), "accuracy": 0, "how": "list"}
+    request.draft.pop("fixture", None)
     return _next(request, "report_photos")
 
 
@@ -352,6 +355,8 @@ def _report(request: Any) -> events.Report:
     text = entered["text"]
     if entered.get("landmark"):
         text = f"{text}\n附近标志：{entered['landmark']}"
+    if entered.get("fixture"):
+        text = f"{text}\n部件：{entered['fixture']}"
     known = set(entered.get("photos", [])) - set(files.missing(entered.get("photos", [])))
     return events.Report(
         id=UUID(entered["id"]),

@@ -238,3 +238,44 @@ def dwelling_counts(actor: Actor, building_id: int) -> tuple[int, int]:
     homes = Household.objects.filter(dwelling_id__in=ids, closed_on=None).count()
     rows = Residence.objects.filter(holds(clock.today()), dwelling_id__in=ids, is_main=True, person__state="active")
     return homes, rows.count()
+
+
+def grown_residents(actor: Actor, building_id: int) -> list[tuple[str, str]]:
+    """(id, name) of the adults who live in a building today: who may look after it."""
+    ids = territory.dwellings_below([building_id])
+    day = clock.today()
+    rows = Residence.objects.filter(
+        holds(day),
+        dwelling_id__in=ids,
+        person__state="active",
+        person__birth_on__lte=day.replace(year=day.year - 18, day=1),
+    )
+    people = rows.order_by("person__name", "person_id").values_list(
+        "person_id", "person__name", "dwelling__address__name"
+    )
+    return [(str(pk), f"{name}（{room}）") for pk, name, room in dict.fromkeys(people)]
+
+
+def leads_before(building_id: int) -> list[BuildingLead]:
+    rows = BuildingLead.objects.filter(building_id=building_id, until__isnull=False).select_related("person")
+    return list(rows.order_by("-until", "-id")[:20])
+
+
+@dataclass(frozen=True, slots=True)
+class Storey:
+    """One floor of a building: its dwellings with their state, by entrance and room. None: the floor is not known."""
+
+    floor: int | None
+    homes: list[tuple[Any, str, str]]
+
+
+def storeys(actor: Actor, building_id: int) -> list[Storey]:
+    """Every dwelling of a building by floor, the highest first; (dwelling, entrance and room, state)."""
+    ids = territory.dwellings_below([building_id])
+    found = states(actor, ids)
+    floors: dict[int | None, list[tuple[Any, str, str]]] = {}
+    for one in territory.dwellings(actor, building=building_id).order_by("address__key", "pk"):
+        parent = one.address.parent
+        name = (parent.name if parent is not None and parent.kind == "entrance" else "") + one.address.name
+        floors.setdefault(one.floor, []).append((one, name, found.get(one.pk, "empty")))
+    return [Storey(f, floors[f]) for f in sorted(floors, key=lambda f: -1000 if f is None else -f)]

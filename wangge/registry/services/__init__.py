@@ -87,6 +87,7 @@ from wangge.registry.services.rentals import begin_rental as begin_rental
 from wangge.registry.services.rentals import clear_hazard as clear_hazard
 from wangge.registry.services.rentals import end_building_lead as end_building_lead
 from wangge.registry.services.rentals import end_rental as end_rental
+from wangge.registry.services.rentals import note_dwellings_export as note_dwellings_export
 from wangge.registry.services.rentals import report_hazard as report_hazard
 from wangge.registry.services.rentals import retire_dwelling as retire_dwelling
 from wangge.registry.services.rentals import reveal_landlord as reveal_landlord

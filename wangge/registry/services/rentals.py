@@ -331,3 +331,10 @@ def retire_dwelling(*, actor: Actor, dwelling_id: int, on: date | None = None) -
         )
     territory_services.retire_address(actor=actor, address_id=dwelling_id, on=on)
     audit.record(actor, "territory.address_retired", "address", dwelling_id)
+
+
+@transaction.atomic
+def note_dwellings_export(*, actor: Actor, what: str, rows: int) -> None:
+    """A list of dwellings or rentals went out as a table."""
+    actor.must("registry.export")
+    audit.record(actor, "registry.dwellings_exported", "address", what, rows=rows)

@@ -26,6 +26,17 @@ from wangge.territory.queries.devices import outages as outages
 from wangge.territory.queries.devices import registered_on as registered_on
 from wangge.territory.queries.devices import upkeep_of as upkeep_of
 from wangge.territory.queries.devices import whereabouts as whereabouts
+from wangge.territory.queries.furniture import RESULTS as FIXTURE_RESULTS
+from wangge.territory.queries.furniture import STATES as FIXTURE_STATES
+from wangge.territory.queries.furniture import Progress as CensusProgress
+from wangge.territory.queries.furniture import census as census
+from wangge.territory.queries.furniture import censuses as censuses
+from wangge.territory.queries.furniture import checks_of as checks_of
+from wangge.territory.queries.furniture import fixture as fixture
+from wangge.territory.queries.furniture import fixture_kinds as fixture_kinds
+from wangge.territory.queries.furniture import fixtures as fixtures
+from wangge.territory.queries.furniture import kind_name as fixture_kind_name
+from wangge.territory.queries.furniture import progress as census_progress
 from wangge.territory.queries.land import Board as Board
 from wangge.territory.queries.land import CellRow as CellRow
 from wangge.territory.queries.land import Placement as Placement
@@ -76,6 +87,8 @@ from wangge.territory.queries.places import dwelling as dwelling
 from wangge.territory.queries.places import dwellings as dwellings
 from wangge.territory.queries.places import estate as estate
 from wangge.territory.queries.places import home as home
+from wangge.territory.queries.places import place_groups as place_groups
+from wangge.territory.queries.places import place_options as place_options
 from wangge.territory.queries.places import point_of as point_of
 from wangge.territory.queries.places import roots as roots
 from wangge.territory.queries.places import search_addresses as search_addresses

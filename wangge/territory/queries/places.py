@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet
 from shapely.geometry import shape
 
-from wangge.kernel.actor import Actor
+from wangge.kernel.actor import NOWHERE, Actor
 from wangge.kernel.errors import NotHere
 from wangge.territory.models import AddressDoubt, Building, Dwelling, Estate, StandardAddress
 from wangge.territory.queries import addresses as reading
@@ -18,7 +18,12 @@ from wangge.territory.rules import land as codes
 
 def within_reach(actor: Actor, within: int | None) -> tuple[int, int]:
     """The part of a place's interval that the actor covers (empty when lo > hi)."""
-    lo, hi = codes.interval(within) if within else (actor.lo, actor.hi)
+    if not within:
+        return actor.lo, actor.hi
+    try:
+        lo, hi = codes.interval(within)
+    except ValueError:  # a made-up code is a place without anything in it
+        return NOWHERE
     return max(lo, actor.lo), min(hi, actor.hi)
 
 
@@ -41,7 +46,7 @@ def dwellings(
     """Living dwellings of the actor's reach. `q` is a spoken address or part of one; `verified_before` also takes those
     never verified."""
     lo, hi = within_reach(actor, within)
-    rows = Dwelling.objects.filter(place_code__range=(lo, hi), address__until=None).select_related("address")
+    rows = Dwelling.objects.filter(place_code__range=(lo, hi), address__until=None).select_related("address__parent")
     if q.strip():
         rows = rows.filter(pk__in=_meant(actor, q.strip(), within))
     if building:
@@ -63,6 +68,8 @@ def _meant(actor: Actor, text: str, within: int | None) -> list[int]:
 
 def areas(lo: int, hi: int) -> list[int]:
     """Places whose intervals make up lo..hi: itself when it is one place, else the districts in it."""
+    if lo > hi:
+        return []
     for code in (lo, lo - lo % 1000):
         try:
             if codes.interval(code) == (lo, hi) or (code == lo and lo == hi):
@@ -177,3 +184,28 @@ def point_of(place_code: int) -> tuple[float, float] | None:
         return None
     inside = shape(bound.geometry).representative_point()
     return float(inside.x), float(inside.y)
+
+
+def place_groups(actor: Actor) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(street, [(code, name)]) of the reach, for a filter: whole streets where it covers them, and communities."""
+    groups = []
+    for district in land.districts():
+        for street in land.children(district.pk):
+            lo, hi = codes.interval(street.pk)
+            if hi < actor.lo or lo > actor.hi:
+                continue
+            name = land.name_of(street.pk)
+            options = [(str(street.pk), f"{name}（全部）")] if actor.covers(lo) and actor.covers(hi) else []
+            options += [
+                (str(c.pk), land.name_of(c.pk))
+                for c in land.children(street.pk)
+                if c.pk + 999 >= actor.lo and c.pk <= actor.hi
+            ]
+            groups.append((name, options))
+    return groups
+
+
+def place_options(actor: Actor, community: int) -> list[tuple[str, str]]:
+    """(code, name) of the community (its cell not known) and its cells inside the reach, for a form."""
+    options = [(str(community), f"{land.name_of(community)}（网格待定）")] if actor.covers(community) else []
+    return options + [(str(c.pk), land.name_of(c.pk)) for c in land.children(community) if actor.covers(c.pk)]

@@ -27,8 +27,20 @@ from wangge.territory.services.devices import (
     set_device_state,
 )
 from wangge.territory.services.doubts import decide_doubt, raise_doubts, undo_doubt
+from wangge.territory.services.fixtures import (
+    FixtureRow,
+    add_fixture,
+    check_fixture,
+    close_census,
+    load_fixtures,
+    note_labels,
+    note_places_export,
+    open_census,
+    update_fixture,
+)
 from wangge.territory.services.imports import ImportReport, ImportRow, import_cells, propose_cells
 from wangge.territory.services.load import load_divisions, load_outlines, sketch_cells
+from wangge.territory.services.places import RIGHT as PLACES_RIGHT
 from wangge.territory.services.places import (
     add_alias,
     drop_alias,
@@ -36,7 +48,9 @@ from wangge.territory.services.places import (
     place_address,
     rename_address,
     retire_address,
+    update_building,
     update_dwelling,
+    update_estate,
     verify_dwelling,
 )
 from wangge.territory.services.places_load import HouseRow, Loaded, load_addresses
@@ -57,18 +71,23 @@ from wangge.territory.services.transfers import (
 )
 
 __all__ = [
+    "PLACES_RIGHT",
     "RIGHT",
     "DeviceEntry",
+    "FixtureRow",
     "HouseRow",
     "ImportReport",
     "ImportRow",
     "Loaded",
     "Redrawing",
     "add_alias",
+    "add_fixture",
     "add_transfer_item",
     "ask_upkeep",
     "cancel_transfer",
     "carry_out_transfer",
+    "check_fixture",
+    "close_census",
     "decide_doubt",
     "draw_cell",
     "drop_alias",
@@ -82,12 +101,16 @@ __all__ = [
     "issue_secret",
     "load_addresses",
     "load_divisions",
+    "load_fixtures",
     "load_outlines",
     "mark_silent",
     "merge_cells",
     "move_address",
     "note_devices_exported",
+    "note_labels",
+    "note_places_export",
     "offer_transfer",
+    "open_census",
     "place_address",
     "plan_cells",
     "plan_divisions",
@@ -107,6 +130,9 @@ __all__ = [
     "sketch_cells",
     "split_cell",
     "undo_doubt",
+    "update_building",
     "update_dwelling",
+    "update_estate",
+    "update_fixture",
     "verify_dwelling",
 ]

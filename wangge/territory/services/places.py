@@ -274,7 +274,41 @@ def drop_alias(*, actor: Actor, alias_id: int) -> None:
     audit.record(actor, "territory.alias_dropped", "address", alias.address_id, alias=alias_id)
 
 
-# ---- facts of a dwelling ----------------------------------------------------------------------------------------------
+# ---- facts of an estate, a building, a dwelling ----------------------------------------------------------------------------------------------
+
+
+def _write(actor: Actor, one: Any, action: str, changes: Mapping[str, Any], names: Sequence[str]) -> None:
+    fields = [n for n in names if n in changes and getattr(one, n) != changes[n]]
+    if not fields:
+        raise Refusal("nothing_changed", "没有改动。")
+    for name in fields:
+        setattr(one, name, changes[name])
+    one.save(update_fields=fields)
+    audit.record(actor, action, "address", one.pk, fields="、".join(fields))
+
+
+@transaction.atomic
+def update_estate(*, actor: Actor, estate_id: int, changes: Mapping[str, Any]) -> Estate:
+    """Who keeps an estate, and since when it stands."""
+    _fetch(actor, estate_id)
+    one = Estate.objects.select_for_update().filter(pk=estate_id).first()
+    if one is None:
+        raise NotHere("小区")
+    _write(actor, one, "territory.estate_changed", changes, ("keeper", "keeper_phone", "built_year"))
+    return one
+
+
+@transaction.atomic
+def update_building(*, actor: Actor, building_id: int, changes: Mapping[str, Any]) -> Building:
+    """Use, storeys, entrances, area of a building (GB/T 31000-2015 table 9)."""
+    _fetch(actor, building_id)
+    one = Building.objects.select_for_update().filter(pk=building_id).first()
+    if one is None:
+        raise NotHere("楼栋")
+    if changes.get("use") and changes["use"] not in forms.USES:
+        raise Refusal("bad_use", "请从列表中选择建筑用途。", field="use", value=changes["use"])
+    _write(actor, one, "territory.building_changed", changes, ("use", "floors", "entrances", "area_m2"))
+    return one
 
 
 @transaction.atomic
@@ -286,13 +320,7 @@ def update_dwelling(*, actor: Actor, dwelling_id: int, changes: Mapping[str, Any
         raise Refusal("bad_area", "建筑面积应大于 0、小于 100000 平方米。", field="area_m2", value=str(area))
     if use is not None and use not in forms.USES:
         raise Refusal("bad_use", "请从列表中选择建筑用途。", field="use", value=use)
-    fields = [n for n in ("floor", "area_m2", "use") if n in changes and getattr(known, n) != changes[n]]
-    if not fields:
-        raise Refusal("nothing_changed", "没有改动。")
-    for name in fields:
-        setattr(known, name, changes[name])
-    known.save(update_fields=fields)
-    audit.record(actor, "territory.dwelling_changed", "address", known.pk, fields="、".join(fields))
+    _write(actor, known, "territory.dwelling_changed", changes, ("floor", "area_m2", "use"))
     return known
 
 
