@@ -11,7 +11,7 @@ from typing import Any
 import click
 import psycopg
 
-from wangge.config import cli_devices, cli_keys, cli_registry_export, database, embedded, server
+from wangge.config import cli_devices, cli_import, cli_keys, cli_registry_export, database, embedded, server
 from wangge.disclosure import terms
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wangge.config.settings")
@@ -108,22 +108,23 @@ def up(context: click.Context, host: str, port: int) -> None:
 @main.command()
 @click.option("--no-serve", is_flag=True, help="只装载演示数据，不提供服务。")
 @click.option("--size", default=1.0, show_default=True, type=click.FloatRange(0.01, 1000), help="规模，1 为一年。")
+@click.option("--people", default=30_000, show_default=True, type=click.IntRange(24_000, 1_000_000), help="虚构居民人数，全区约 300000。")
 @HOST
 @PORT
 @click.pass_context
-def demo(context: click.Context, no_serve: bool, size: float, host: str, port: int) -> None:
+def demo(context: click.Context, no_serve: bool, size: float, people: int, host: str, port: int) -> None:
     """装载演示区，列出演示账号，然后提供服务。"""
     if not no_serve:
         server.require_free_port(host, port)
         keep_database(context)
-        _again("demo", "--no-serve", "--size", str(size))
+        _again("demo", "--no-serve", "--size", str(size), "--people", str(people))
         _serve(host, port)
         return
     with_django(context)
     _migrate(quiet=True)
     from wangge import demo as demonstration
 
-    demonstration.load(size, click.echo)
+    demonstration.load(size, people, click.echo)
     _print_accounts()
 
 
@@ -398,6 +399,7 @@ def django_command(context: click.Context, arguments: tuple[str, ...]) -> None:
 
 
 cli_devices.register(main)
+cli_import.register(main)
 cli_keys.register(main)
 cli_registry_export.register(main)
 

@@ -47,6 +47,8 @@ def _p(system: str, metric: str, value: str, source: str, year: int, place: int,
 RIGHTS = frozenset({"finance.view", "performance.view"})
 PUBLISHED: tuple[Published, ...] = (
     _p("S01", "events.platforms", "4", CENTRE_2020, 2022, SHIFENG),
+    _p("S02", "registry.sampled_checked", "4640", CENTRE_2022, 2022, SHIFENG),
+    _p("S02", "registry.sampled_updated", "813", CENTRE_2022, 2022, SHIFENG),
     _p("S04", "events.registered", "18469", CENTRE_2022, 2022, SHIFENG),
     _p("S04", "events.done", "18434", CENTRE_2022, 2022, SHIFENG),
     _p("S04", "events.done_rate", "99.81", CENTRE_2022, 2022, SHIFENG),
@@ -57,6 +59,8 @@ PUBLISHED: tuple[Published, ...] = (
     _p("S06", "identity.officers", "24", STREET_2021, 2021, JINGLONG),
     _p("S06", "territory.communities", "3", STREET_2021, 2021, JINGLONG),
     _p("S06", "territory.villages", "3", STREET_2021, 2021, JINGLONG),
+    _p("S06", "registry.residents", "24000", STREET_2021, 2021, JINGLONG),
+    _p("S13", "devices.kinds", "4", CENTRE_2022, 2022, SHIFENG),
 )
 
 CENTRE, OFFICE, STREET, HETANG_CENTRE = "204001", "204002", "204105", "202001"

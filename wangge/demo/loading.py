@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from wangge.casework import services as casework
-from wangge.demo import live, pictures, place, spread, year
+from wangge.demo import devices, live, pictures, place, registry, spread, year
 from wangge.demo.books import loading as books
 from wangge.identity import queries as identity
 from wangge.kernel import audit, scope
@@ -14,12 +14,13 @@ from wangge.kernel.errors import Refusal
 from wangge.territory import queries as territory
 
 ACTION = "demo.loaded"
+DEVICES = 60
 # The neighbour is smaller: its year has about a third of the events and the same share closed.
 TOTALS = {place.SHIFENG: (spread.TOTAL, spread.CLOSED), place.HETANG: (6_000, 5_988)}
 SEEDS = {place.SHIFENG: 430_204, place.HETANG: 430_202}
 
 
-def load(size: float, echo: Callable[[str], None]) -> None:
+def load(size: float, people: int | None, echo: Callable[[str], None]) -> None:
     """See `wangge.demo.load`."""
     with scope.system():
         before = identity.audit_entries(SYSTEM, action=ACTION).first()
@@ -38,6 +39,9 @@ def load(size: float, echo: Callable[[str], None]) -> None:
         _year(here, size, shown, echo)
         _live(here, shown, min(size * 2, 1.0) if district == place.SHIFENG else min(size * 2, 1.0) * 0.3, echo)
     books.load(echo)
+    registry.load(place.SHIFENG, people or registry.DEFAULT_PEOPLE, echo)
+    registry.check_samples(place.SHIFENG, registry.clerk(place.SHIFENG), echo)
+    echo(f"设备 {devices.place_devices(place.SHIFENG, DEVICES)} 台")
     with scope.system():
         audit.record(SYSTEM, ACTION, "demo", "district", size=size)
     echo(f"演示数据装载完成，用时 {time.monotonic() - started:.0f} 秒。")

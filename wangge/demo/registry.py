@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from shapely.geometry import shape
 
 from wangge.demo import residents
-from wangge.demo.people import FIRST, LAST, SURNAMES
+from wangge.demo.people import DISTRICT_LETTERS, FIRST, LAST, SURNAMES
+from wangge.identity import queries as identity
 from wangge.kernel import clock, scope
 from wangge.kernel.actor import SYSTEM, Actor
 from wangge.registry import queries as registry
@@ -241,3 +242,10 @@ def check_samples(district: int, checker: Actor, echo: Callable[[str], None]) ->
             checks.append(services.SampleCheck(item.pk, results, changes, at=at, by=(checker.id, checker.name)))
         done = services.record_checks(actor=checker, plan_id=plan.pk, checks=checks)
     echo(f"{CHECK_YEAR} 年抽查核实 {done.checked} 条，更新 {done.updated} 条")
+
+
+def clerk(district: int) -> Actor:
+    """The information clerk of the district's centre, at their own post."""
+    with scope.system():
+        account = identity.account(f"{DISTRICT_LETTERS[district // 10**9]}-registry-clerk")
+        return identity.actor_for(account, identity.posts_of(account)[0], "desk")
