@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
@@ -72,7 +72,7 @@ def _entry(district: int, n: int, cells: Sequence[int]) -> services.DeviceEntry:
         keeper_phone="0731-00000000",
         maker="演示设备厂",
         model=f"{kind.upper()}-1",
-        installed_on=clock.today() - timedelta(days=20 + chance.randrange(60)),
+        installed_on=date(2022, 3, 1) + timedelta(days=chance.randrange(240)),
         purpose="楼栋公共安全取证" if camera else "",
         has_sign=camera,
         retention_days=30 if camera else None,
