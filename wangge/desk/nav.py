@@ -27,6 +27,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("核实抽查", "registry:stale", ("registry.view",)),
     ("到期事项", "registry:due", ("registry.view",)),
     ("任务清单", "registry:campaigns", ("registry.view", "exchange.request")),
+    ("导入", "registry:imports", ("registry.import",)),
     ("标准导出", "registry:exports", ("registry.export", "registry.special")),
     ("数据字典", "registry:dictionary", ("registry.lists", "registry.export")),
     ("人员", "registry:people", ("registry.view",)),

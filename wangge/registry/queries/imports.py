@@ -1,5 +1,6 @@
 """Reads of imports: batches, their faults, their differences, and what a sheet may call the places of an area."""
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,15 @@ from wangge.kernel.actor import EVERYWHERE, Actor
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.sealed import Sealer
 from wangge.kernel.tables import REASON, Column, write_xlsx
-from wangge.registry.models import ImportBatch, ImportChunk, ImportDifference, ImportMapping, Organisation, Person
+from wangge.registry.models import (
+    ImportBatch,
+    ImportChunk,
+    ImportDifference,
+    ImportMapping,
+    ImportPiece,
+    Organisation,
+    Person,
+)
 from wangge.registry.queries import sealing
 from wangge.registry.queries.organisations import open_sealed
 from wangge.registry.rules import imports as rules
@@ -58,6 +67,16 @@ def targets(kind: str, role: str = "") -> tuple[rules.Target, ...]:
     own = {t.key for t in found} | {plain for t in found for plain in (rules.plain(t.title),)}
     extra = [f for f in tables.table(table).extra if f.key not in own and rules.plain(f.title) not in own]
     return (*found, *(rules.Target(f"role.{f.key}", f.title) for f in extra))
+
+
+def file_of(batch: ImportBatch) -> bytes:
+    """The file as it came. Raises `Refusal` when it is gone (an import that is finished keeps none)."""
+    sealer = Sealer(SEAL)
+    pieces = ImportPiece.objects.filter(batch=batch).order_by("part").values_list("part", "sealed")
+    found = b"".join(base64.b64decode(sealer.unseal(sealed, f"piece:{batch.pk}:{part}")) for part, sealed in pieces)
+    if not found:
+        raise Refusal("import_file_gone", "原文件已不再保存。请重新上传文件。", status=409)
+    return found
 
 
 def remembered(actor: Actor, kind: str, source: str, titles: list[str]) -> dict[str, str]:

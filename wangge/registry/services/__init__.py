@@ -55,6 +55,7 @@ from wangge.registry.services.imports.running import import_file as import_file
 from wangge.registry.services.imports.running import import_rows as import_rows
 from wangge.registry.services.imports.running import run_import as run_import
 from wangge.registry.services.imports.undoing import Undone as ImportUndone
+from wangge.registry.services.imports.undoing import order_undo as order_undo
 from wangge.registry.services.imports.undoing import undo_import as undo_import
 from wangge.registry.services.lists import draft_list as draft_list
 from wangge.registry.services.lists import load_lists as load_lists

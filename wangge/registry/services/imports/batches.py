@@ -128,16 +128,6 @@ def _keep(batch: ImportBatch, data: bytes) -> None:
         ImportPiece.objects.create(batch=batch, part=part, sealed=sealer.seal(body, f"piece:{batch.pk}:{part}"))
 
 
-def file_of(batch: ImportBatch) -> bytes:
-    """The file as it came. Raises `Refusal` when it is gone (an import that is finished keeps none)."""
-    sealer = Sealer(SEAL)
-    pieces = ImportPiece.objects.filter(batch=batch).order_by("part").values_list("part", "sealed")
-    found = b"".join(base64.b64decode(sealer.unseal(sealed, f"piece:{batch.pk}:{part}")) for part, sealed in pieces)
-    if not found:
-        raise Refusal("import_file_gone", "原文件已不再保存。请重新上传文件。", status=409)
-    return found
-
-
 def locked(batch_id: int) -> ImportBatch:
     """The batch, locked until the transaction ends."""
     found = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
+from django.db import transaction
 
 from wangge.kernel import audit, clock, outbox, scope
 from wangge.kernel.actor import SYSTEM, Actor
@@ -71,6 +72,15 @@ def _begin(actor: Actor, batch_id: int) -> ImportBatch:
     batches.allow_undo(actor, batch)
     batch.state, batch.undone_by = "undoing", actor.name
     batch.save(update_fields=["state", "undone_by", "finished_at"])
+    return batch
+
+
+@transaction.atomic
+def order_undo(*, actor: Actor, batch_id: int) -> ImportBatch:
+    """撤销导入：交后台办理. The batch is marked now, so that a refusal is told now; the worker takes it back part by part."""
+    actor.must(RIGHT)
+    batch = _begin(actor, batch_id)
+    audit.record(actor, "registry.import_undo_ordered", "import", batch.pk)
     return batch
 
 
