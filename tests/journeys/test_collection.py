@@ -13,6 +13,7 @@ from django.db import connections
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from tests import collecting, make
+from wangge.events.tests import make_devices
 from wangge.identity.models import Account
 from wangge.kernel import clock, scope
 from wangge.kernel.actor import SYSTEM
@@ -322,6 +323,36 @@ def test_a_visit_that_is_due_says_why_and_is_sent_once(world: Round) -> None:
         expect(page.locator(".screen")).to_contain_text("一周内没有到期的走访", timeout=20_000)
     with scope.system():
         assert Person.objects.get(pk=world.first[1].pk).verified_on == clock.today()
+
+
+def test_an_alarm_is_signed_without_a_signal_and_answered_step_by_step(world: Round) -> None:
+    with scope.system():
+        alarm = make_devices.alarm("falling", world.cell, code="object")
+    with world.phone() as phone:
+        page = phone.new_page()
+        world.log_in(page, world.officer)
+        card = page.locator(f"[data-alarm='{alarm.pk}']")
+        expect(card).to_contain_text("待签收")
+        shot(page, "alarm")
+        phone.set_offline(True)
+        card.get_by_role("button", name="签收").click()
+        expect(card).to_contain_text("待发送")
+        expect(card.locator("button")).to_have_count(0)
+        phone.set_offline(False)
+        expect(card).to_contain_text("已签收", timeout=25_000)
+        card.get_by_role("button", name="已到场").click()
+        card.get_by_role("button", name="办结").click()
+        page.click("dialog .btn-primary")
+        expect(page.locator("dialog [role=alert]")).to_contain_text("请选择结果")
+        page.get_by_role("radio", name="误报").click()
+        page.fill("#alarm-text", "楼上晾晒的衣物掉落，无人受伤")
+        shot(page, "alarm-finish")
+        page.click("dialog .btn-primary")
+        expect(card).to_have_count(0, timeout=25_000)
+    with scope.system():
+        alarm.refresh_from_db()
+        assert (alarm.state, alarm.result) == ("done", "false")
+        assert alarm.acts.filter(command="sign").count() == 1
 
 
 def test_every_control_is_named_and_large_enough_for_a_thumb(world: Round) -> None:

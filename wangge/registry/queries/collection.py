@@ -166,13 +166,13 @@ def visit(actor: Actor, visit_id: int) -> Visit:
 
 def where(one: Visit) -> str:
     """Where or with whom the visit was, in words."""
-    if one.dwelling_id:
+    if one.dwelling:
         return str(one.dwelling.address.full)
-    if one.organisation_id:
-        return str(one.organisation.name)
-    if one.household_id:
+    if one.organisation:
+        return one.organisation.name
+    if one.household:
         head = one.household.head
-        return f"{head.name}户" if head else f"户号 {one.household.number or one.household_id}"
+        return f"{head.name}户" if head else f"户号 {one.household.number or one.household.pk}"
     return one.person.name if one.person else ""
 
 

@@ -269,7 +269,8 @@ def _read(actor: Actor, ids: Iterable[int]) -> _Found:
         holds(today), person_id__in=here
     ).values_list("person_id", "household_id", "relation"):
         found.relation[person_id], found.household[person_id] = relation, household_id
-    for code, table in ROLE_TABLES.items():
+    roles: Any = ROLE_TABLES
+    for code, table in roles.items():
         for person_id in table.objects.filter(holds(today), person_id__in=here).values_list("person_id", flat=True):
             found.roles[person_id].append(code)
     if actor.may("registry.care"):

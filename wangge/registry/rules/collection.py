@@ -5,7 +5,7 @@ unless somebody else has changed the same field since the officer's copy was mad
 Source: GB/T 31000-2015 §5 (信息采集、核实、更新); 个人信息保护法 第六条 (minimum), 第八条 (accuracy).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -164,7 +164,7 @@ def is_due(last: date | None, every: int, today: date) -> bool:
     return last is None or (today - last).days >= every
 
 
-def sentence(results: list[Mapping[str, object]]) -> str:
+def sentence(results: Sequence[Mapping[str, object]]) -> str:
     """The outcome of an act in one line."""
     counted = {code: sum(1 for r in results if r["result"] == code) for code in RESULTS}
     words = {

@@ -82,7 +82,7 @@ class Work:
 
     def _person(self, part: rules.Part) -> Person:
         """The record, locked. Raises `NotHere` when it is not in reach, not here any more, or was merged into another."""
-        found = Person.objects.select_for_update(of=("self",)).filter(pk=part.person, state="active").first()
+        found = Person.objects.select_for_update(of=("self",)).filter(pk=part.person or 0, state="active").first()
         if found is None:
             raise NotHere("人员档案")
         return found

@@ -201,6 +201,7 @@ def _door(actor: Actor, act: DoorAct) -> tuple[str, int]:
     if len(named) != 1:
         raise Refusal("no_door", "没有说明是哪一户。请从入户清单中打开这一户再提交。", field="dwelling")
     kind, number = named[0]
+    place: int | None
     if kind == "d":
         place = territory.dwelling(number).place_code
     elif kind == "h":
@@ -213,7 +214,9 @@ def _door(actor: Actor, act: DoorAct) -> tuple[str, int]:
 
 
 def _place_of(act: VisitAct) -> int:
-    rows: Any = Person.objects.filter(pk=act.person) if act.person else Organisation.objects.filter(pk=act.organisation)
+    rows: Any = (
+        Person.objects.filter(pk=act.person) if act.person else Organisation.objects.filter(pk=act.organisation or 0)
+    )
     place: int | None = rows.values_list("place_code", flat=True).first()
     if place is None:
         raise NotHere("走访对象")

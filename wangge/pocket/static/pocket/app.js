@@ -101,6 +101,7 @@ async function main() {
     // Lists of doors and visits stand still while they are read, and are drawn anew when something has been sent.
     const sent = status().waiting < left;
     left = status().waiting;
+    if (sent) lists.sent();
     if (boot() && (quiet() || (sent && /^#\/(doors|visits)$/.test(location.hash)))) draw();
   });
   onBoot(() => { tabs(); if (!boot() || quiet()) draw(); });

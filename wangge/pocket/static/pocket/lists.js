@@ -9,6 +9,8 @@ import { status, sync, withdraw } from "./sync.js";
 import { caseRow, empty, h, toast, when } from "./dom.js";
 
 const account = () => boot().account.id;
+/** Something was sent: visits and alarms are fetched anew the next time this page is drawn. */
+export const sent = () => { dayAt = 0; };
 let camera = null, dayAt = 0;
 const login = () => h("p", { class: "say", "data-tone": "red" }, "登录已过期。本机保存的内容都在，请重新登录后继续。 ", h("a", { class: "btn wide", href: "/login?next=/pocket/" }, "重新登录"));
 
