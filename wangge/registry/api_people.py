@@ -88,7 +88,7 @@ _PERSON: dict[str, Any] = {
     "title": "Person",
     "properties": {
         "id": {"type": "integer", "description": "档案编号"},
-        **dict.fromkeys(("name", "sex", "ethnic", "id_type", "place_code", "place", "address", "employer"), _TEXT),
+        **dict.fromkeys(("name", "sex", "ethnic", "id_type", "place_code", "place", "place_name", "address", "employer"), _TEXT),
         "birth_on": _DAY,
         "age": {"type": ["integer", "null"]},
         "id_number": {"type": "string", "description": "证件号码，只给出部分数字"},

@@ -236,6 +236,7 @@ def as_row(one: Person) -> dict[str, Any]:
         "phone": shown.get("phone", ""),
         "place_code": one.place_code,
         "place": territory.path_of(one.place_code),
+        "place_name": territory.name_of(one.place_code),
         "address": one.home_address,
         "employer": one.employer,
         "state": one.state,

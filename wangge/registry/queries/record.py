@@ -70,6 +70,7 @@ class ChangeView:
     title: str
     before: str
     after: str
+    is_dated: bool
 
 
 @dataclass(slots=True)
@@ -258,7 +259,8 @@ def _change(change: PersonChange, own: tables.Own | None, sealer: Sealer) -> Cha
         before, after = (sealing.masked(change.field, text) for text in sealing.open_change(change, sealer))
     else:
         before, after = (_shown(change.field, text, own) for text in (change.before, change.after))
-    return ChangeView(change, rules.TITLES.get(change.field, change.field), before, after)
+    is_dated = change.from_on != clock.local(change.at).date()
+    return ChangeView(change, rules.TITLES.get(change.field, change.field), before, after, is_dated)
 
 
 def main_dwelling(actor: Actor, person_id: int) -> int | None:

@@ -97,7 +97,7 @@ def keep_at(actor: Actor, one: Person, place: int, source: str, since: date, dwe
         said = {"home_area": str(place)[:6], "home_address": str(dwelling.address)[:80]}
         changed = {key: value for key, value in said.items() if getattr(one, key) != value}
         record.put(one, changed)
-        record.confirm(one, said, source, record.seen(since, clock.today()), actor.name)
+        record.confirm(one, said, source, clock.today(), actor.name)
     one.step += bool(changed)
     one.place_code, one.updated_at = place, clock.now()
     one.save()

@@ -234,7 +234,9 @@ def edit(request: Any, person_id: int) -> HttpResponse:
 
 def _held(one: Any) -> dict[str, Any]:
     kept = {key: getattr(one, key) for key in terms.CORE if key not in terms.SEALED_CORE}
-    return kept | {"id_type": one.id_type, "source": "入户采集"}
+    # As the field of a day writes it: what differs is found by comparing texts.
+    born = one.birth_on.isoformat() if one.birth_on else ""
+    return kept | {"birth_on": born, "id_type": one.id_type, "source": "入户采集"}
 
 
 @require_POST

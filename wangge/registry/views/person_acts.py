@@ -213,7 +213,8 @@ def relate(request: Any, person_id: int) -> HttpResponse:
     one, words = queries.person(request.actor, person_id), request.GET.get("q", "") or request.POST.get("q", "")
     form = forms.RelationForm(_given(request), initial={"other_id": request.GET.get("other")})
     act = lambda: services.relate(actor=request.actor, person_id=one.pk, **form.cleaned_data)  # noqa: E731
-    choices = [p for p in queries.find(request.actor, words, limit=12).people if p.pk != one.pk] if words else []
+    found = queries.find(request.actor, words, limit=12).people if words else []
+    choices = [queries.as_row(p) for p in found if p.pk != one.pk]
     return page(request, one, form, "登记关系", "关系已登记。", act, asks="person", q=words, choices=choices)
 
 
