@@ -76,19 +76,20 @@ def compare(request: Any, difference_id: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         chosen = {d.pk: request.POST.get(f"decision_{d.pk}", "") for d, _ in beside}
         reason = form.cleaned_data["reason"]
-        if attempt(form, lambda: (_decide(request, chosen, reason), True)):
+        if attempt(form, lambda: _decide(request, chosen, reason)):
             return redirect(f"{reverse('registry:import-differences')}?batch={one.batch_id}")
     context = {"one": one, "rows": beside, "form": form, "person": one.person, "both": import_pages.BOTH}
     return render(request, "registry/import_difference.html", context, status=422 if form.errors else 200)
 
 
-def _decide(request: Any, chosen: dict[int, str], reason: str) -> None:
+def _decide(request: Any, chosen: dict[int, str], reason: str) -> int:
     decided = {pk: decision for pk, decision in chosen.items() if decision}
     if not decided:
         raise Refusal("nothing_chosen", "请至少为一项选择处理方式。")
     for pk, decision in decided.items():
         services.decide_import_difference(actor=request.actor, difference_id=pk, decision=decision, reason=reason)
     messages.success(request, f"已处理 {len(decided)} 项差异。")
+    return len(decided)
 
 
 @require_POST

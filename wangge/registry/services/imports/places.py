@@ -55,9 +55,12 @@ def _place_chunk(actor: Actor, batch_id: int, chunk_id: int) -> int:
     return count
 
 
-def settle(batch: ImportBatch, people: Sequence[int]) -> int:
-    """Homes for those of the people who have none and whose address is sure; the rest are queued as doubts."""
+def settle(batch: ImportBatch, people: Sequence[int], text: str = "") -> int:
+    """Homes for those of the people who have none and whose address is sure; the rest are queued as doubts. With `text` only
+    those who live at that address."""
     rows = staging.fetch(_HOMELESS, [list(people)])
+    if text:
+        rows = [row for row in rows if _bare(row[1]) == _bare(text)]
     if not rows:
         return 0
     within = batch.place_code or rows[0][2] // 10**9 * 10**9
@@ -87,14 +90,18 @@ def settle(batch: ImportBatch, people: Sequence[int]) -> int:
     return count
 
 
-def place_again(*, actor: Actor, batch_id: int) -> int:
-    """安置：地址已判定后重做. After a doubtful address was decided: settle whom it was about."""
+def _bare(text: str) -> str:
+    return "".join(text.split())
+
+
+def place_again(*, actor: Actor, batch_id: int, text: str) -> int:
+    """安置：地址已判定后重做. After a doubtful address (`text`) was decided: settle whom it was about."""
     settled = 0
     for chunk in _chunks(actor, batch_id):
         with scope.use(actor):
             batch = batches.locked(batch_id)
             if batch.state != "done":
                 return settled
-            settled += settle(batch, ImportChunk.objects.get(pk=chunk).made)
+            settled += settle(batch, ImportChunk.objects.get(pk=chunk).made, text)
             batch.save(update_fields=["counts"])
     return settled

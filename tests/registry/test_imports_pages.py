@@ -6,14 +6,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests import make
+from tests.registry.test_imports import TITLES, load, number, person, sheet
+from wangge.kernel import clock, outbox
 from wangge.kernel.actor import Actor
+from wangge.kernel.models import Fact
 from wangge.kernel.tables import Column, read
 from wangge.registry import queries
-from wangge.registry.models import ImportBatch, ImportDifference, Person
+from wangge.registry.models import ImportBatch, ImportDifference, Person, Residence
 from wangge.registry.services import run_import, undo_import
 from wangge.registry.services.imports.batches import ordered_by
-from wangge.registry.tests.test_imports import TITLES, load, number, person, sheet
 from wangge.registry.views import imports as pages
+from wangge.territory import queries as territory
+from wangge.territory import services as land
 
 pytestmark = pytest.mark.django_db
 ROOT = "/registry/imports"
@@ -119,7 +123,7 @@ def test_what_differs_is_compared_and_decided_on_pages(clerk, sign_in):
     assert (
         client.post(f"{ROOT}/differences/{one.pk}", {f"decision_{one.pk}": "both", "reason": "曾用"}).status_code == 302
     )
-    assert Person.objects.get(pk=one.person_id).former_name == "王五"
+    assert Person.objects.get(pk=one.person_id or 0).former_name == "王五"
     many = f"{ROOT}/{batch.pk}/differences"
     refused = client.post(many, {"field": "phone", "decision": "take", "reason": ""}, follow=True)
     assert "批量处理须写明理由" in text_of(refused)
@@ -168,3 +172,24 @@ def test_dwellings_come_from_a_sheet(clerk):
     assert again.counts == {"same": 3}
     done = undo_import(actor=clerk, batch_id=batch.pk)
     assert (done.removed, done.kept) == (2, 1)  # somebody lives in one of them
+
+
+def test_a_doubtful_address_waits_and_its_decision_settles_whom_it_was_about(clerk):
+    titles = ("网格编码", "小区", "楼栋", "单元", "房号")
+    cell = str(make.cell().code)
+    load(
+        [[cell, "响田苑", "2栋", "1单元", "301"], [cell, "响田苑", "3栋", "1单元", "301"]],
+        actor=clerk,
+        titles=titles,
+        kind="dwellings",
+    )
+    home = load([person(0, 现住门详址="老机械厂宿舍东头老张家")], actor=clerk)
+    assert "settled" not in home.counts or home.counts["settled"] == 0
+    doubt = territory.doubts(clerk).get()
+    dwelling = territory.dwellings(clerk).order_by("pk")[0]
+    with clock.frozen(clock.now()):
+        land.decide_doubt(actor=clerk, doubt_id=doubt.pk, address_id=dwelling.pk)
+    fact = Fact.objects.filter(name="territory.AddressDecided").latest("pk")
+    outbox.deliver(fact.pk, "wangge.registry.reactions.settle_whom_an_import_brought")
+    assert Residence.objects.get().dwelling_id == dwelling.pk
+    assert ImportBatch.objects.get(pk=home.pk).counts["settled"] == 1

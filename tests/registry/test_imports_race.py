@@ -14,13 +14,13 @@ import pytest
 from django.db import connection
 
 from tests import make
+from tests.registry.test_imports import load, person, sheet
 from wangge.kernel import scope
 from wangge.registry.models import ImportBatch, ImportDifference, Person
 from wangge.registry.services.imports import running
-from wangge.registry.tests.test_imports import load, person, sheet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.real_time]
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
