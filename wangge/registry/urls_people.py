@@ -1,12 +1,11 @@
 """Addresses of people's records."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from wangge.registry import api_people
 from wangge.registry.views import handling, people, person_acts
 
 _ONE = "registry/people/<int:person_id>/"
-_COMMAND = r"(?P<command>accept|decline|withdraw)"
 urlpatterns = [
     path("api/v1/people", api_people.listing, name="api-people"),
     path("api/v1/people/<int:person_id>", api_people.single, name="api-person"),
@@ -36,7 +35,7 @@ urlpatterns = [
     path(_ONE + "move", handling.ask_move, name="person-move"),
     path("registry/moves", handling.moves, name="moves"),
     path("registry/moves/in", handling.transfer_in, name="transfer-in"),
-    re_path(rf"^registry/moves/(?P<move_id>\d{{1,18}})/{_COMMAND}$", handling.answer, name="move-answer"),
+    path("registry/moves/<int:move_id>/<str:command>", handling.answer, name="move-answer"),
     path("registry/duplicates", handling.duplicates, name="duplicates"),
     path("registry/duplicates/<int:one_id>/<int:other_id>", handling.judge, name="judge"),
     path("registry/duplicates/<int:decision_id>/undo", handling.undo_judgement, name="judgement-undo"),

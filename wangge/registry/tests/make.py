@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from tests import make
-from wangge.demo.residents import Numbers
+from tests.invented import Numbers
 from wangge.kernel import clock
 from wangge.kernel.actor import Actor
 from wangge.registry import services

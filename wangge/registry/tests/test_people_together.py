@@ -8,7 +8,6 @@ import pytest
 from django.db import IntegrityError, connection
 
 from tests import make
-from wangge.config.testing import A_WORKING_MORNING
 from wangge.kernel import clock, scope
 from wangge.kernel.errors import Refusal
 from wangge.registry import services
@@ -33,7 +32,7 @@ def together(who, *acts):
 
     def run(act):
         try:
-            with clock.frozen(A_WORKING_MORNING):
+            with clock.frozen(make.START):
                 gate.wait(10)
                 with scope.use(who):
                     return act()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from wangge.identity.access import requires
 from wangge.kernel import clock, paging, tables
-from wangge.kernel.errors import Refusal
+from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.forms import attempt, spreadsheet
 from wangge.registry import queries, services, terms
 from wangge.registry.forms import people as forms
@@ -94,6 +94,8 @@ def transfer_in(request: Any) -> HttpResponse:
 @EDIT
 def answer(request: Any, move_id: int, command: str) -> HttpResponse:
     """Accept, decline or withdraw a move."""
+    if command not in terms.MOVE_COMMANDS:
+        raise NotHere()
     one = queries.move_view(request.actor, queries.move(request.actor, move_id))
     asked = request.GET.get("address", "") or request.POST.get("address", "")
     form = forms.AnswerForm(request.POST if request.method == "POST" else None)
