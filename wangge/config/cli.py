@@ -118,6 +118,7 @@ def demo(context: click.Context, no_serve: bool, size: float, people: int, host:
         server.require_free_port(host, port)
         keep_database(context)
         _again("demo", "--no-serve", "--size", str(size), "--people", str(people))
+        os.environ.setdefault("WANGGE_MQTT_URL", "demo")  # devices that speak, over a broker inside the intake
         _serve(host, port)
         return
     with_django(context)

@@ -23,7 +23,10 @@ import paho.mqtt.client as paho
 log = logging.getLogger(__name__)
 CLIENT_ID, LOCK = "wangge-intake", 7_262_003
 BATCH, LINGER = 500, 0.02
-KEEPALIVE, SESSION_SECONDS = 30, 7 * 86_400
+# Nothing heard for so long: the session is opened anew. A broker was seen to stand still with a window full of messages that
+# it held to be on their way; on a new connection it sends every one of them again.
+IDLE = 20.0
+KEEPALIVE = 30
 
 
 class BadBroker(Exception):
@@ -106,7 +109,7 @@ class Intake:
     def _disconnected(self, client: Any, data: Any, flags: Any, reason: Any, properties: Any) -> None:
         self._connection += 1  # what is still waiting will be sent again under another number
         self.listening.clear()
-        if not self.stop.is_set():
+        if reason.is_failure and not self.stop.is_set():
             log.warning("the broker is gone (%s); trying again", reason)
 
     def _came(self, client: Any, data: Any, message: Any) -> None:
@@ -124,15 +127,27 @@ class Intake:
             self._client.connect_async(self.address.host, self.address.port, KEEPALIVE)
             self._client.loop_start()
             try:
+                heard = time.monotonic()
                 while not self.stop.is_set():
                     if batch := self._next():
                         self._take(batch)
+                        heard = time.monotonic()
+                    elif time.monotonic() - heard > IDLE:
+                        self._again()
+                        heard = time.monotonic()
             finally:
                 self._client.disconnect()
                 self._client.loop_stop()
                 self._to_raise.set()
                 raiser.join(20)
                 _close()
+
+    def _again(self) -> None:
+        """Leave the connection and take up the session on another. A broker that is away is tried again by the loop."""
+        self._client.disconnect()
+        self._client.loop_stop()
+        self._client.connect_async(self.address.host, self.address.port, KEEPALIVE)
+        self._client.loop_start()
 
     def _next(self) -> list[Received]:
         """The next batch: what is there, after a short wait for company."""
@@ -259,7 +274,10 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def embedded(port: int = 0) -> Iterator[Address]:
-    """A broker inside this process, on this machine only, without passwords: for demonstrations. Production: mosquitto."""
+    """A broker inside this process, on this machine only, without passwords: for demonstrations.
+
+    It forgets what comes while nobody listens. Production: mosquitto, which keeps it on disk.
+    """
     from amqtt.broker import Broker
 
     for name in ("amqtt", "transitions"):
@@ -284,6 +302,7 @@ def embedded(port: int = 0) -> Iterator[Address]:
         loop.run_forever()
         with contextlib.suppress(Exception):
             loop.run_until_complete(asyncio.wait_for(broker.shutdown(), 5))
+        loop.close()
 
     thread = threading.Thread(target=serve, name="broker", daemon=True)
     thread.start()

@@ -101,6 +101,8 @@ def supervise(host: str, port: int, ready: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is called once when the pages answer. From the main thread only."""
     me = [sys.executable, "-m", "wangge.config.server"]
     children = [Child("网页服务", [*me, "web", host, str(port)]), Child("后台任务", [*me, "worker"])]
+    if os.environ.get("WANGGE_MQTT_URL"):
+        children.append(Child("设备接入", [sys.executable, "-m", "wangge.config.cli", "devices", "ingest"]))
     stopping = threading.Event()
     before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     announced = False

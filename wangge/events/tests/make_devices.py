@@ -57,6 +57,11 @@ def alarm(kind: str = "falling", at: Any = None, on: Any = None, raised: bool = 
     return Alarm.objects.filter(device=of).order_by("-id")[0]
 
 
+def steps(result: str = "handled", text: str = "现场核实完毕") -> list[tuple[str, dict[str, Any]]]:
+    """The three steps, with what each takes."""
+    return [("sign", {}), ("arrive", {}), ("finish", {"result": result, "text": text})]
+
+
 def keeper(at: Any) -> Any:
     """The property guard of the community."""
     return make.actor("estate_keeper", place=at.code - at.code % 1000)

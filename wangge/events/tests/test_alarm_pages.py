@@ -63,11 +63,7 @@ def test_three_clicks_answer_an_alarm_and_the_event_is_closed(sign_in):
     found, client = devices.alarm("falling", at), sign_in(devices.keeper(at))
     url = f"/devices/alarms/{found.pk}"
     assert ">签收<" in body(client.get(url))
-    for command, given in (
-        ("sign", {}),
-        ("arrive", {}),
-        ("finish", {"result": "handled", "text": "已清理并上门劝导"}),
-    ):
+    for command, given in devices.steps("handled", "已清理并上门劝导"):
         step = Alarm.objects.get().step
         done = client.post(url, {"command": command, "seen_step": step, **given})
         assert (done.status_code, done["Location"]) == (302, url)
@@ -191,7 +187,7 @@ def test_the_list_of_devices_shows_the_rate_of_false_alarms(sign_in):
     one, guard = devices.device("falling", at), devices.keeper(at)
     for n, result in enumerate(("false", "false", "false", "handled", "false")):
         found = devices.alarm(on=one, at=clock.now() - timedelta(hours=n + 1))
-        for command, given in (("sign", {}), ("arrive", {}), ("finish", {"result": result, "text": "现场核实完毕"})):
+        for command, given in devices.steps(result, "现场核实完毕"):
             services.act_on_alarm(actor=guard, alarm_id=found.pk, command=command, **given)
     page = body(sign_in(guard).get("/devices"))
     assert "80.0%" in page
@@ -203,7 +199,7 @@ def test_the_figures_open_their_rows_and_are_counted_by_code(sign_in):
     guard = devices.keeper(at)
     for result in ("false", "handled"):
         found = devices.alarm("access", at)
-        for command, given in (("sign", {}), ("arrive", {}), ("finish", {"result": result, "text": "现场核实完毕"})):
+        for command, given in devices.steps(result, "现场核实完毕"):
             services.act_on_alarm(actor=guard, alarm_id=found.pk, command=command, **given)
     devices.alarm("sos", at)
     period, place = Period.month(2026, 3), Place(make.SHIFENG, make.SHIFENG + 10**9 - 1)

@@ -67,7 +67,7 @@ def test_whoever_is_reached_ends_the_chain_and_so_does_the_answer(home):
     assert states() == ["reached", "not_needed", "not_needed"]
     AlarmCall.objects.update(state="queued")
     AlarmCall.objects.filter(position=0).update(state="waiting")
-    for command, given in (("sign", {}), ("arrive", {}), ("finish", {"result": "handled", "text": "已送医并通知家属"})):
+    for command, given in devices.steps("handled", "已送医并通知家属"):
         services.act_on_alarm(actor=guard, alarm_id=Alarm.objects.get().pk, command=command, **given)
     assert states() == ["not_needed"] * 3
 
@@ -113,7 +113,7 @@ def test_who_may_not_look_at_numbers(home):
     with pytest.raises(NoRight):
         services.reveal_call(actor=make.verifier(), call_id=call.pk, reason="一键报警联系家属")
     guard = devices.keeper(at)
-    for command, given in (("sign", {}), ("arrive", {}), ("finish", {"result": "false", "text": "到户确认为误按"})):
+    for command, given in devices.steps("false", "到户确认为误按"):
         services.act_on_alarm(actor=guard, alarm_id=found.pk, command=command, **given)
     with scope.use(guard), pytest.raises(Refusal) as over:
         services.reveal_call(actor=guard, call_id=call.pk, reason="一键报警联系家属")

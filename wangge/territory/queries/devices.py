@@ -93,7 +93,7 @@ def device_counts(actor: Actor) -> dict[str, dict[str, int]]:
         )
         .order_by("kind")
     )
-    return {row.pop("kind"): row for row in rows}
+    return {str(row["kind"]): {k: int(v) for k, v in row.items() if k != "kind"} for row in rows}
 
 
 def outages(actor: Actor, device_id: int, most: int = 20) -> list[DeviceOutage]:
