@@ -124,7 +124,10 @@ class CheckForm(PlainForm):
         return [(f, self[f"result_{f}"], self[f"value_{f}"]) for f in self.planned]
 
     def results(self) -> dict[str, str]:
-        return {f: self.cleaned_data.get(f"result_{f}", "") for f in self.planned}
+        """By field; with “其余均正确” pressed, what was left open and nothing was typed for is correct."""
+        rest = "correct" if self.data.get("rest") == "1" else ""
+        said = {f: self.cleaned_data.get(f"result_{f}", "") for f in self.planned}
+        return {f: result or ("" if self.cleaned_data.get(f"value_{f}") else rest) for f, result in said.items()}
 
     def changes(self) -> dict[str, Any]:
         given = {f: self.cleaned_data.get(f"value_{f}") for f in self.planned}

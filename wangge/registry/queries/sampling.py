@@ -55,15 +55,14 @@ def plans(actor: Actor, *, state: str = "", q: str = "") -> QuerySet[SamplePlan]
 
 def progress(actor: Actor, plan_ids: Iterable[int]) -> dict[int, dict[str, int]]:
     """{plan: {drawn, waiting, checked, unreached, updated}} of what the actor sees."""
-    rows = items_in_reach(actor).filter(plan_id__in=list(plan_ids)).order_by().values("plan_id")
-    rows = rows.annotate(
-        drawn=Count("pk"),
-        waiting=Count("pk", filter=Q(state="waiting")),
-        checked=Count("pk", filter=Q(state="checked")),
-        unreached=Count("pk", filter=Q(state="unreached")),
-        updated=Count("pk", filter=Q(is_updated=True)),
-    )
-    return {row["plan_id"]: dict(row) for row in rows}
+    rows = items_in_reach(actor).filter(plan_id__in=list(plan_ids)).order_by()
+    found: dict[int, dict[str, int]] = {}
+    for plan_id, state, updated, n in rows.values_list("plan_id", "state", "is_updated").annotate(n=Count("pk")):
+        told = found.setdefault(plan_id, dict.fromkeys(("drawn", "updated", *SampleItem.State.values), 0))
+        told["drawn"] += n
+        told[state] += n
+        told["updated"] += n if updated else 0
+    return found
 
 
 def items_in_reach(actor: Actor) -> QuerySet[SampleItem]:

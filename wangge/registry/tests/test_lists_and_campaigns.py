@@ -1,6 +1,7 @@
 """三张清单 and 专项任务: drafted, published, in force; what no list names is not put to a grid; nobody is asked twice."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -33,7 +34,7 @@ def published() -> list[DutyList]:
 
 
 def asked(by: Actor, **given) -> Campaign:
-    sound = {
+    sound: dict[str, Any] = {
         "title": "居住证到期告知",
         "item": MIGRANTS,
         "place_code": make.JINGLONG,
@@ -74,7 +75,7 @@ def test_a_new_version_begins_where_the_old_one_ends():
 
 def test_a_published_list_is_not_changed_and_a_draft_is_for_its_keepers():
     (first, *_) = published()
-    item = lists.items_of(first).first()
+    item = lists.items_of(first)[0]
     for act in (
         lambda: services.put_item(actor=clerk(), list_id=first.pk, code="99", title="新事项", basis="某办法"),
         lambda: drop_item(actor=clerk(), list_id=first.pk, item_id=item.pk),
@@ -115,7 +116,7 @@ def test_an_item_without_basis_is_not_listed(given, code):
 
 def test_two_at_one_draft_do_not_overwrite_each_other():
     draft = services.draft_list(actor=clerk(), place=make.SHIFENG, kind="duty")
-    given = {"list_id": draft.pk, "title": "新事项", "basis": "某办法", "seen_step": draft.step}
+    given: dict[str, Any] = {"list_id": draft.pk, "title": "新事项", "basis": "某办法", "seen_step": draft.step}
     services.put_item(actor=clerk(), code="90", **given)
     with pytest.raises(Refusal) as refused:
         services.put_item(actor=clerk(), code="91", **given)
@@ -237,7 +238,7 @@ def test_a_question_is_answered_once_and_sent_twice_is_once():
     by, key = people.officer(), UUID(int=7)
     one_person, other = people.person(by, name="演示答"), people.officer(1)
     one = services.open_campaign(actor=clerk(), campaign_id=asked(clerk(), fields=[]).pk)
-    given = {"campaign_id": one.pk, "person_id": one_person.pk, "values": {"q1": "是"}}
+    given: dict[str, Any] = {"campaign_id": one.pk, "person_id": one_person.pk, "values": {"q1": "是"}}
     assert campaigns.missing_fields(by, one, [one_person.pk]) == {one_person.pk: ["questions"]}
     with scope.use(by):
         first = services.answer_campaign(actor=by, client_id=key, **given)

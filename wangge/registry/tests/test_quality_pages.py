@@ -80,7 +80,7 @@ def test_a_plan_is_made_drawn_given_out_and_checked_on_the_pages(sign_in):
     page = client.post(f"/registry/samples/{plan.pk}/assign", {"checker": [by.id]}, follow=True).content.decode()
     assert "已分派 4 个" in page
     mine = sign_in(by)
-    item = SampleItem.objects.filter(plan=plan).select_related("person").order_by("id").first()
+    item = SampleItem.objects.filter(plan=plan).select_related("person").earliest("id")
     assert item.person.name in mine.get("/registry/samples/mine").content.decode()
     path = f"/registry/samples/items/{item.pk}"
     page = mine.get(path).content.decode()
@@ -96,13 +96,18 @@ def test_a_plan_is_made_drawn_given_out_and_checked_on_the_pages(sign_in):
     assert done.status_code == 302
     assert Person.objects.get(pk=item.person_id).employer == "演示中学"
     assert "有误已更正" in mine.get(path).content.decode()
+    second = SampleItem.objects.filter(plan=plan, state="waiting").earliest("id")
+    fast = {"met": "1", "step": "1", "rest": "1", "value_employer": "演示医院"}
+    assert mine.post(f"/registry/samples/items/{second.pk}", fast).status_code == 422  # a value without its result
+    assert mine.post(f"/registry/samples/items/{second.pk}", fast | {"result_employer": "corrected"}).status_code == 302
+    assert second.findings.filter(result="correct").count() == len(FIELDS) - 1
     report = client.get(f"/registry/samples/{plan.pk}/report").content.decode()
     assert "抽取顺序与种子相符" in report
     assert "逐项分层差错" in report
     sheet = client.get(f"/registry/samples/{plan.pk}/export?state=checked")
     rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet.content)).get_sheet_by_index(0).to_python()
-    assert len(rows) == 2
-    assert "服务处所：有误已更正" in rows[1][8]
+    assert len(rows) == 3
+    assert "服务处所：有误已更正" in str(rows[1][8])
 
 
 def test_who_vouches_for_somebody_is_told_so_before_filling_in(sign_in):

@@ -1,6 +1,7 @@
 """三张清单: what may be asked, how often, with which fields, as tables."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ PICK = {"key": "q2", "label": "取暖方式", "kind": "choice", "choices": ["电
     ],
 )
 def test_a_campaign_that_may_not_be_put_is_refused(given, code):
-    sound = {
+    sound: dict[str, Any] = {
         "title": "暖气入户调查",
         "people": "hukou",
         "fields": ["phone"],

@@ -1,6 +1,7 @@
 """抽查: allocation, order of the draw, intervals and what a check may say, as tables."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -116,6 +117,7 @@ def test_the_interval_of_a_share(wrong, judged, low, high):
 def test_a_stratified_share_weighs_each_stratum_by_its_people():
     found = s.stratified([(9_000, 100, 10), (1_000, 100, 50)])
     assert found.value == pytest.approx(0.9 * 0.1 + 0.1 * 0.5)
+    assert found.value is not None
     assert found.low < found.value < found.high
     assert (found.wrong, found.judged) == (60, 200)
     # Against the plain normal interval of the same estimator: they agree to a tenth of its width.
@@ -178,7 +180,14 @@ def test_nobody_checks_their_own_work():
     ],
 )
 def test_a_plan_that_cannot_be_drawn_is_refused(given, code):
-    sound = {"title": "三月抽查", "fields": ["name"], "kinds": [], "size": 10, "due_on": TODAY, "today": TODAY}
+    sound: dict[str, Any] = {
+        "title": "三月抽查",
+        "fields": ["name"],
+        "kinds": [],
+        "size": 10,
+        "due_on": TODAY,
+        "today": TODAY,
+    }
     s.plan_faults(**sound)
     with pytest.raises(Refusal) as refused:
         s.plan_faults(**(sound | given))

@@ -46,7 +46,8 @@ def whole(raw: str, most: int = 999_999_999) -> int | None:
 
 def place(request: Any) -> int | None:
     """The place asked for in the address, or None."""
-    return whole(request.GET.get("place", ""), 999_999_999_999_999)
+    found = whole(request.GET.get("place", ""), 999_999_999_999_999)
+    return found if found and found >= 10**14 else None
 
 
 def places(actor: Actor) -> Any:
