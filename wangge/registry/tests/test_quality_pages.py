@@ -56,7 +56,7 @@ def test_stale_people_are_listed_filtered_summed_and_exported(sign_in):
     rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet.content)).get_sheet_by_index(0).to_python()
     assert [r[0] for r in rows] == ["名称", old[1].name]
     assert AuditEntry.objects.filter(action="registry.list_exported", subject="stale.person").exists()
-    assert sign_in(people.officer()).get("/registry/stale/export").status_code == 403
+    assert sign_in(people.officer(2)).get("/registry/stale/export").status_code == 403
 
 
 def test_a_plan_is_made_drawn_given_out_and_checked_on_the_pages(sign_in):
