@@ -8,6 +8,6 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from wangge.kernel import outbox
-        from wangge.registry import metrics, metrics_quality  # noqa: F401 (they define this room's figures)
+        from wangge.registry import metrics, metrics_organisations, metrics_quality  # noqa: F401 (they define this room's figures)
 
         outbox.load_reactions()

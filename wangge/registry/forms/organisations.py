@@ -31,6 +31,15 @@ class OrganisationForm(PlainForm):
             {"name": made.pop("name"), "place_code": place, **made, "opened_on": opened, "source": source}
         )
         self._sealed = {f.key for f in known if f.sealed}
+        self._own = own
+
+    def clean(self) -> dict[str, Any]:
+        """Every fault of every field at once, in the words of the rules."""
+        given = super().clean() or self.cleaned_data
+        for key, _, sentence in rules.clean(self.kind, self.values(), clock.today(), self._own).faults:
+            if key not in self.errors:
+                self.add_error(key if key in self.fields else None, sentence)
+        return given
 
     @property
     def groups(self) -> list[tuple[str, list[Any]]]:
@@ -38,7 +47,9 @@ class OrganisationForm(PlainForm):
         named: dict[str, list[Any]] = {g: [] for g in rules.GROUPS}
         for f in rules.table_of(self.kind).fields:
             named[rules.group_of(f)].append(self[f.key])
-        named["基本情况"].insert(1, self["place_code"])
+        first = named["基本情况"]
+        first.sort(key=lambda f: f.name != "name")
+        first.insert(1, self["place_code"])
         named["基本情况"] += [self["opened_on"], self["source"]]
         return [(title, fields) for title, fields in named.items() if fields]
 

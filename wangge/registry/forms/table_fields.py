@@ -1,6 +1,6 @@
 """Form fields for the fields of a standard table: text, codes to choose from, days, numbers, several codes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -14,11 +14,7 @@ LONG = 200
 
 def form_field(one: Field, own: Own | None = None, *, required: bool = False, held: str = "") -> forms.Field:
     """A form field for a field of a table. `held` is the mask of a sealed value that is on record: left empty, it stays."""
-    help_text = (
-        f"已登记 {held}。不改动时留空。"
-        if held
-        else ("标准规定必填，可以随后补录。" if one.required and not required else "")
-    )
+    help_text = f"已登记 {held}。不改动时留空。" if held else ""
     given: dict[str, Any] = {
         "label": one.title, "required": required, "help_text": help_text, "error_messages": dict(MISSING),
     }  # fmt: skip
@@ -42,7 +38,11 @@ def form_field(one: Field, own: Own | None = None, *, required: bool = False, he
 
 
 def form_fields(
-    fields: Iterable[Field], own: Own | None = None, held: Mapping[str, str] | None = None
+    fields: Sequence[Field], own: Own | None = None, held: Mapping[str, str] | None = None
 ) -> dict[str, forms.Field]:
     """Form fields by key; `held` gives the masks of sealed values on record."""
-    return {f.key: form_field(f, own, held=(held or {}).get(f.key, "") if f.sealed else "") for f in fields}
+    made = {f.key: form_field(f, own, held=(held or {}).get(f.key, "") if f.sealed else "") for f in fields}
+    for f in fields:
+        # What the standard demands may be entered later: the page marks it, the form does not insist.
+        made[f.key].is_demanded = f.required  # type: ignore[attr-defined]
+    return made

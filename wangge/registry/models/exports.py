@@ -22,7 +22,7 @@ class StandardExport(models.Model):
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     total = models.IntegerField("行数", default=0)
     written = models.IntegerField(default=0)
-    # {table: {"rows": n, "missing": {field title: n}}}
+    # {table: {"rows": n, "missing": [[field title, n]]}}
     counts = models.JSONField(default=dict)
     size = models.BigIntegerField(default=0)
     trouble = models.CharField(max_length=300, blank=True)

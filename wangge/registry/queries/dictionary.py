@@ -76,6 +76,8 @@ def entries(actor: Actor, name: str, q: str = "", on: date | None = None, limit:
         found.append(Entry(code, mine.label if mine else standard, standard, "", mine.since if mine else None, False))
     found += [Entry(c.code, c.label, "", c.stands_for, c.since, True) for c in own.values()]
     words = q.strip()
+    if own:
+        found.sort(key=lambda e: e.code)
     return [e for e in found if words in e.code or words in e.label or words in e.standard][:limit]
 
 

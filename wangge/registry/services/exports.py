@@ -147,7 +147,7 @@ def _settle(actor: Actor, export_id: int, state: str, done: list[Written], data:
         one.state, one.trouble, one.finished_at, one.size = state, why[:300], clock.now(), len(data)
         one.written = sum(w.rows for w in done)
         one.total = max(one.total, one.written)
-        one.counts = {w.table: {"rows": w.rows, "missing": w.missing} for w in done}
+        one.counts = {w.table: {"rows": w.rows, "missing": list(w.missing.items())} for w in done}
         one.expires_at = clock.now() + KEEP if data else None
         one.save()
         if done:

@@ -1,6 +1,7 @@
 """The dictionary: a district's own names, each for its time, and the standard's codes on the way out."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_an_own_code_stands_for_one_of_the_standards(district):
 )  # fmt: skip
 def test_names_that_would_confuse_are_refused(district, given, code):
     by = keeper()
-    base = {"table": "5.19", "code": "01", "label": "消防隐患", "since": date(2026, 1, 1), **BASIS}
+    base: dict[str, Any] = {"table": "5.19", "code": "01", "label": "消防隐患", "since": date(2026, 1, 1), **BASIS}
     services.name_code(actor=by, **base)
     with pytest.raises(Refusal) as refused:
         services.name_code(actor=by, **(base | {"label": "别的名称", "since": date(2026, 2, 1)} | given))

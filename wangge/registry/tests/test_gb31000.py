@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -39,7 +40,7 @@ HEADS = {
     "T23": "统一社会信用代码 企业名称 企业类别 企业地址 企业联系方式 员工数 法定代表人证件代码 法定代表人证件号码 法定代表人姓名 法定代表人联系方式 治保负责人姓名 治保负责人联系方式 是否危化企业 安全隐患类型 关注程度 是否具备建立中共党组织条件 是否有中共党组织 中共党员数量 是否有工会 工会会员数量 是否有共青团组织 共青团团员数量 是否有妇联组织 妇女数量 经度 纬度",
     "T31": "学校名称 学校地址 办学类型 主管教育行政部门 在校学生人数 校长姓名 校长联系方式 分管安全负责人姓名 分管安全负责人联系方式 安全保卫负责人姓名 安全保卫负责人联系方式 治安责任人姓名 治安责任人联系方式 安全保卫人数 经度 纬度",
 }  # fmt: skip
-WHO = {
+WHO: dict[str, Any] = {
     "name": "苗禾青", "former_name": "苗小禾", "ethnic": "土家族", "native_place": "430204", "marriage": "已婚", "politics": "群众", "education": "高中",
     "religion": "无", "occupation_class": "40100", "occupation": "营业员", "employer": "演示商行", "phone": "14200000777", "hukou_area": "430204",
     "hukou_address": "演示路118号", "home_area": "430204", "home_address": "演示路118号2栋301室",

@@ -3,13 +3,14 @@
 import io
 import threading
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from python_calamine import CalamineWorkbook
 
 from tests import make
-from wangge.kernel import clock, scope
+from wangge.kernel import clock, metrics, scope
 from wangge.kernel.actor import SYSTEM
 from wangge.kernel.errors import NoRight, NotHere, Refusal
 from wangge.kernel.models import AuditEntry
@@ -45,7 +46,7 @@ def test_an_organisation_is_kept_by_code_with_its_people_sealed(district):
     row = Organisation.objects.get(pk=one.pk)
     assert (row.details["enterprise_kind"], row.details["employees"], row.details["attention"]) == ("03", 6, "03")
     assert "legal_phone" not in row.details
-    assert PHONE.encode() not in bytes(row.sealed)
+    assert PHONE.encode() not in bytes(row.sealed or b"")
     assert open_sealed(row) == {"legal_phone": PHONE}
     assert row.pinyin == "yssh1"
     assert AuditEntry.objects.filter(action="registry.organisation_registered", subject=str(one.pk)).count() == 1
@@ -76,10 +77,9 @@ def test_one_credit_code_and_one_name_in_a_community_are_one_organisation(distri
     with pytest.raises(Refusal) as same_code:
         shop(by, 11, name="另一家")
     assert (same_code.value.code, same_code.value.data["organisation_id"]) == ("exists", one.pk)
-    bare = {"uscc": ""}
-    shop(by, 12, **bare)
+    shop(by, 12, uscc="")
     with pytest.raises(Refusal) as same_name:
-        shop(by, 12, **bare)
+        shop(by, 12, uscc="")
     assert same_name.value.code == "same_place"
 
 
@@ -201,7 +201,7 @@ def test_the_list_finds_by_name_initials_code_address_and_filters(district, aske
 
 def test_what_is_complete_is_not_listed_as_incomplete(district):
     by = clerk()
-    whole = {
+    whole: dict[str, Any] = {
         "is_hazardous": "否", "guard_name": "苗禾青", "guard_phone": PHONE, "legal_id_type": "护照", "legal_id_number": "E12345678",
         "can_have_party": "否", "has_party": "否", "party_members": 0, "has_union": "否", "union_members": 0, "has_league": "否",
         "league_members": 0, "has_women": "否", "women": 2, "phone": "0731-22330000",
@@ -337,3 +337,30 @@ def test_two_at_once_register_the_same_code_and_one_is_told(request):
     assert sorted(outcomes) in (["IntegrityError", "registered"], ["exists", "registered"])
     with scope.system():
         assert Organisation.objects.filter(uscc=uscc(99)).count() == 1
+
+
+def test_the_figures_count_what_stood_on_the_last_day_and_who_was_called_on(district):
+    by = clerk()
+    open_one, closed, hazard = shop(by, 201), shop(by, 202), shop(by, 203, safety_hazard="消防")
+    services.close_organisation(actor=by, organisation_id=closed.pk, on=date(2026, 3, 5), reason="已搬离")
+    for n, one in enumerate((hazard, hazard, open_one)):
+        act = services.VisitAct(
+            id=make.client_id(9000 + n),
+            seen_at=make.START,
+            purpose="enterprise",
+            organisation=one.pk,
+            met=one is hazard,
+        )
+        services.visit(actor=by, act=act)
+    place = metrics.Place(make.SHIFENG, make.SHIFENG + 10**9 - 1)
+    march = metrics.Period(date(2026, 3, 1), date(2026, 4, 1))
+
+    def figure(code: str) -> Any:
+        return metrics.value(by, code, march, place)
+
+    assert figure("registry.organisations") == 2
+    assert figure("registry.organisations_enterprise") == 2
+    assert figure("registry.organisations_school") == 0
+    assert figure("registry.organisations_hazard") == 1
+    assert figure("registry.organisation_visits") == 2
+    assert figure("registry.organisations_visited") == 1

@@ -54,7 +54,7 @@ def show(request: Any, export_id: int) -> HttpResponse:
             code,
             tables.table(code).title,
             one.counts.get(code, {}).get("rows"),
-            one.counts.get(code, {}).get("missing", {}),
+            one.counts.get(code, {}).get("missing", []),
         )
         for code in one.tables
     ]
