@@ -217,12 +217,15 @@ def difference(actor: Actor, difference_id: int) -> CollectionDifference:
 
 def difference_fields() -> list[tuple[str, str]]:
     """Fields by which differences are filtered: (key, title)."""
-    return [*((key, CORE_FIELDS[key].title) for key in rules.FIELDS), ("*", "整条记录")]
+    return [*((key, CORE_FIELDS[key].title) for key in rules.FIELDS), ("answer", "专项任务"), ("*", "整条记录")]
 
 
 def shown_values(row: CollectionDifference) -> list[tuple[str, str]]:
     """What is said of a whole person, as the screen may show it: (title, value)."""
-    part = open_difference(row).get("part") or {}
+    kept = open_difference(row)
+    if row.field == "answer":
+        return [(f"答复 {key}", str(value)) for key, value in kept["answers"].items()]
+    part = kept.get("part") or {}
     shown = [("办理", rules.PARTS.get(part.get("does", ""), ""))] if part else []
     shown += [(CORE_FIELDS[k].title, _as_words(k, v)) for k, v in part.get("changes", {}).items() if k in CORE_FIELDS]
     return shown + ([("说明", part["note"])] if part.get("note") else [])
@@ -239,7 +242,7 @@ def shown_difference(row: CollectionDifference) -> dict[str, str]:
     found = open_difference(row)
     return {
         "label": str(found.get("label", "")),
-        "title": CORE_FIELDS[row.field].title if row.field in CORE_FIELDS else "整条记录",
+        "title": dict(difference_fields())[row.field],
         "held": _as_words(row.field, str(found.get("held", ""))),
         "given": _as_words(row.field, str(found.get("given", ""))),
     }

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 import msgspec
 from django.db import transaction
@@ -50,7 +50,7 @@ class Work:
                 "person": part.person if part else None,
                 "client": str(part.client) if part and part.client else None,
                 "field": name,
-                "title": TITLES.get(name, "") or (rules.PARTS[part.does] if part else "房屋"),
+                "title": {**TITLES, "answer": "专项任务"}.get(name, "") or (rules.PARTS[part.does] if part else "房屋"),
                 "result": result,
                 "sentence": sentence,
             }
@@ -69,7 +69,7 @@ class Work:
             with transaction.atomic():
                 getattr(self, f"_{part.does}")(part)
                 for campaign, values in part.answers.items():
-                    self._answer(part, campaign, values)
+                    self.answer(part, campaign, values)
                 self._remember(part)
         except Exception as error:
             refusal = as_refusal(error)
@@ -281,17 +281,27 @@ class Work:
             if step is not None:
                 self.steps[str(part.person)] = step
 
-    def _answer(self, part: rules.Part, campaign: str, values: dict[str, str]) -> None:
-        if part.person is None or not campaign.isdecimal():
-            raise Refusal("bad_campaign", "专项采集的编号不正确。请更新手机上的内容后再填。")
-        campaigns.answer(
-            actor=self.actor,
-            campaign_id=int(campaign),
-            person_id=part.person,
-            values=values,
-            client_id=uuid5(UUID(str(self.visit.client_id)), f"{campaign}:{part.person}"),
-        )
-        self.note(part, "*", "taken", "专项采集已记录。")
+    def answer(self, part: rules.Part, campaign: str, values: dict[str, str]) -> None:
+        """Answers to a campaign's own questions. What cannot be taken (it ended meanwhile) holds nothing else up."""
+        try:
+            if part.person is None or not campaign.isdecimal():
+                raise Refusal("bad_campaign", "专项任务的编号不正确。请更新手机上的内容后再填。")
+            with transaction.atomic():
+                campaigns.answer(
+                    actor=self.actor,
+                    campaign_id=int(campaign),
+                    person_id=part.person,
+                    values=values,
+                    client_id=uuid5(self.visit.client_id, f"{campaign}:{part.person}"),
+                )
+            self.note(part, "answer", "taken", "专项任务的答复已记录。")
+        except Refusal as refusal:
+            if not self.keeps:
+                raise
+            person = Person.objects.filter(pk=part.person or 0).first()
+            body = {"label": part.label, "part": _as_json(part), "campaign": campaign, "answers": values}
+            self._keep(person, "answer", "refused", refusal.sentence, body)
+            self.note(part, "answer", "waiting", refusal.sentence)
 
     # --- the dwelling -----------------------------------------------------------------------------------------------------
 
@@ -389,7 +399,8 @@ def _without_faults(
         (refusal.field or "", refusal.sentence)
     ]
     named = {name: sentence for name, sentence in said if name in values}
-    if not named and refusal.code == "exists" and "id_number" in values:
+    # A fault of the document that names another field (its type, or that it is taken) is the number's.
+    if not named and "id_number" in values and (refusal.code == "exists" or refusal.field in ("id_type", "id_number")):
         named = {"id_number": refusal.sentence}
     if not named:
         raise refusal

@@ -125,6 +125,9 @@ def _take(actor: Actor, row: CollectionDifference, value: str | None) -> str:
         work.dwelling = made.dwelling_id
         work.home(msgspec.convert(kept["home"], rules.Home))
         return "房屋情况已登记。"
+    if row.field == "answer":
+        work.answer(msgspec.convert(kept["part"], rules.Part), kept["campaign"], kept["answers"])
+        return "专项任务的答复已记录。"
     if row.field != "*":
         if row.person_id is None:
             raise NotHere("人员档案")

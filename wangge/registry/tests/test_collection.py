@@ -14,6 +14,7 @@ from wangge.kernel.actor import SYSTEM, Actor
 from wangge.kernel.errors import NoRight, NotHere, Refusal
 from wangge.registry import queries, services
 from wangge.registry.models import (
+    CampaignAnswer,
     CollectionDifference,
     HouseholdMember,
     Person,
@@ -389,13 +390,43 @@ def test_a_let_room_with_a_hazard_is_noted_once_and_an_end_of_letting_too(block:
     assert Rental.objects.get(pk=rental.pk).until == clock.today()
 
 
-def test_a_campaign_s_question_is_answered_at_the_door_once_per_person(block: Block) -> None:
-    one = block.family[0]
-    part = block.part(one)
-    part.answers = {"999999": {"heating": "空调"}}
-    outcome = block.collect(part)
-    assert outcome.results[0]["result"] == "waiting"
-    assert CollectionDifference.objects.get().reason in ("refused", "not_here")
+def test_a_campaign_asks_only_what_is_not_held_says_why_and_takes_the_answer_once(block: Block) -> None:
+    clerk = make.actor("registry_clerk", place=make.SHIFENG)
+    services.load_lists(actor=clerk, place=make.SHIFENG)
+    asked = services.ask_campaign(
+        actor=make.handler(role="liaison"),
+        title="居住证到期告知",
+        item="流动人口登记和居住证告知",
+        place_code=make.JINGLONG,
+        from_on=clock.today(),
+        until=clock.today() + timedelta(days=30),
+        fields=["phone", "employer"],
+        questions=[{"key": "q1", "label": "是否需要办理居住证", "kind": "yes_no"}],
+        people="",
+    )
+    services.open_campaign(actor=clerk, campaign_id=asked.pk)
+    one, other, _ = block.family
+    services.update(
+        actor=SYSTEM, person_id=one.pk, changes={"phone": "", "employer": "演示医院"}, seen_step=None, source="核对"
+    )
+    words = as_who(block.officer, lambda: doors_queries.collection_words(block.officer, block.cell.code))
+    (told,) = words["campaigns"]
+    assert "流动人口登记和居住证告知" in told["why"]
+    shown = as_who(block.officer, lambda: doors_queries.door(block.officer, f"d{block.home}"))
+    people = {p["id"]: p["asked"] for p in shown["people"]}
+    assert people[one.pk][asked.pk] == ["phone", "questions"]
+    one.refresh_from_db()
+    number = collecting.NUMBERS.phone()
+    part = block.part(one, "change", changes={"phone": number}, answers={str(asked.pk): {"q1": "是"}})
+    bad = block.part(other, answers={str(asked.pk): {"q1": "也许"}})
+    outcome = block.collect(part, bad)
+    said = {(r["person"], r["field"]): r["result"] for r in outcome.results}
+    assert said[one.pk, "answer"] == "taken"
+    assert said[other.pk, "answer"] == "waiting"
+    assert said[other.pk, "name"] == "verified"
+    assert CampaignAnswer.objects.get(campaign=asked).values == {"q1": "是"}
+    shown = as_who(block.officer, lambda: doors_queries.door(block.officer, f"d{block.home}"))
+    assert one.pk not in [p["id"] for p in shown["people"] if p["asked"]]
 
 
 def test_care_visits_fall_due_and_a_visit_settles_them(block: Block) -> None:

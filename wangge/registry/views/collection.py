@@ -178,7 +178,7 @@ def difference(request: Any, number: int) -> HttpResponse:
     context = {
         "one": one, "shown": queries.shown_difference(one), "values": queries.shown_values(one), "form": form,
         "path": territory.path_of(one.place_code), "may": request.actor.may("registry.merge") and one.state == "open",
-        "fixable": one.field != "*" and one.reason == "refused",
+        "fixable": one.field not in ("*", "answer") and one.reason == "refused",
     }  # fmt: skip
     return render(request, "registry/difference.html", context, status=422 if form.errors else 200)
 

@@ -65,7 +65,8 @@ export function edit(person, part, words, done) {
   const questions = (words.campaigns || []).filter((c) => person.asked?.[c.id]?.includes("questions")).flatMap((c) => c.questions.map((q) => [c, q]));
   const replies = questions.map(([c, q], i) => {
     const value = part.answers?.[c.id]?.[q.key] || "", id = `q-${i}`;
-    const input = q.choices?.length ? pick(id, [["", "请选择"], ...q.choices.map((one) => (Array.isArray(one) ? one : [one, one]))], value) : h("input", { id, maxLength: 200, value, type: q.kind === "date" ? "date" : "text", ...(q.kind === "number" ? { inputMode: "decimal" } : {}) });
+    const choices = q.kind === "yes_no" ? ["是", "否"] : q.kind === "choice" ? q.choices : null;
+    const input = choices ? pick(id, [["", "请选择"], ...choices.map((one) => [one, one])], value) : h("input", { id, maxLength: 200, value });
     return [c, q.key, input, field(id, q.label, input, c.why)];
   });
   dialog(`更新 ${person.values.name || ""}`, [...replies.map((r) => r[3]), ...rows], "记下", (refuse) => {
