@@ -11,7 +11,7 @@ from typing import Any
 import click
 import psycopg
 
-from wangge.config import cli_devices, cli_import, cli_keys, cli_registry_export, database, embedded, server
+from wangge.config import cli_devices, cli_import, cli_keys, cli_link, cli_registry_export, database, embedded, server
 from wangge.disclosure import terms
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wangge.config.settings")
@@ -402,6 +402,7 @@ def django_command(context: click.Context, arguments: tuple[str, ...]) -> None:
 cli_devices.register(main)
 cli_import.register(main)
 cli_keys.register(main)
+cli_link.register(main)
 cli_registry_export.register(main)
 
 

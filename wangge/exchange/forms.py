@@ -59,7 +59,9 @@ class SourceForm(PlainForm):
     kind = choice("归集方式", terms.KINDS.items())
     purpose = text("用途", longest=300, help_text="归集后用来办理什么事项。")
     legal_basis = text("依据", longest=300, help_text="文件名称和条款。")
-    group = choice("涉及的重点人群", terms.GROUPS.items(), required=False, help_text="选择后，只有能看这类人群的岗位看得到。")
+    group = choice(
+        "涉及的重点人群", terms.GROUPS.items(), required=False, help_text="选择后，只有能看这类人群的岗位看得到。"
+    )
     refresh = choice("更新周期", terms.REFRESH.items())
     retention_days = number("保存天数", 1, 36500, help_text="到期自动清除。")
 
@@ -142,7 +144,9 @@ class DatasetForm(PlainForm):
     about = text("内容摘要", longest=300)
     share = choice("共享属性", terms.SHARE_KINDS.items())
     basis = text("依据", required=False, longest=300, help_text="有条件共享和不予共享须填写。")
-    fields_ = forms.MultipleChoiceField(label="可共享的字段", widget=forms.CheckboxSelectMultiple, error_messages=MISSING)
+    fields_ = forms.MultipleChoiceField(
+        label="可共享的字段", widget=forms.CheckboxSelectMultiple, error_messages=MISSING
+    )
 
     def __init__(self, fields: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -284,6 +284,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
+                        choices=[("current", "有效"), ("withdrawn", "已撤回"), ("expired", "已到期清除")],
                         default="current",
                         max_length=9,
                     ),

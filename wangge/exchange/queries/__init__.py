@@ -7,6 +7,7 @@ from wangge.exchange.queries.linking import latest_model as latest_model
 from wangge.exchange.queries.linking import link_for_update as link_for_update
 from wangge.exchange.queries.linking import links as links
 from wangge.exchange.queries.linking import record as record
+from wangge.exchange.queries.linking import record_of_link as record_of_link
 from wangge.exchange.queries.linking import records_of_person as records_of_person
 from wangge.exchange.queries.linking import review_list as review_list
 from wangge.exchange.queries.linking import run as run
@@ -21,7 +22,9 @@ from wangge.exchange.queries.sharing import request as request
 from wangge.exchange.queries.sharing import request_for_update as request_for_update
 from wangge.exchange.queries.sharing import requests as requests
 from wangge.exchange.queries.sharing import rows_for as rows_for
+from wangge.exchange.queries.sharing import traced as traced
 from wangge.exchange.queries.sources import MANAGE as MANAGE
+from wangge.exchange.queries.sources import code_of as code_of
 from wangge.exchange.queries.sources import code_tables as code_tables
 from wangge.exchange.queries.sources import codes_of as codes_of
 from wangge.exchange.queries.sources import due_sources as due_sources
@@ -32,6 +35,7 @@ from wangge.exchange.queries.sources import maps as maps
 from wangge.exchange.queries.sources import opened as opened
 from wangge.exchange.queries.sources import owners as owners
 from wangge.exchange.queries.sources import places as places
+from wangge.exchange.queries.sources import pushed_source as pushed_source
 from wangge.exchange.queries.sources import records as records
 from wangge.exchange.queries.sources import refused_rows as refused_rows
 from wangge.exchange.queries.sources import rules as rules

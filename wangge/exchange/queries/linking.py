@@ -161,3 +161,24 @@ def records_of_person(actor: Actor, person_id: int) -> list[tuple[Link, Record, 
         fields = quality.fields_of(link.record.source.fields)
         made.append((link, link.record, [(f.title, shown(f, values.get(f.key, ""))) for f in fields]))
     return made
+
+
+def record_of_link(actor: Actor, link_id: int) -> int:
+    actor.must(LINK)
+    found = Link.objects.filter(pk=link_id).values_list("record", flat=True).first()
+    if found is None:
+        raise NotHere("关联")
+    return found
+
+
+def step_of(actor: Actor, link_id: int) -> int:
+    """The step of a link as it stands: for a command line that shows and decides in one."""
+    actor.must(LINK)
+    found = Link.objects.filter(pk=link_id).values_list("step", flat=True).first()
+    if found is None:
+        raise NotHere("关联")
+    return found
+
+
+def reason(of: Link) -> str:
+    return deciding.REASONS.get(of.why, "")

@@ -9,10 +9,11 @@ from wangge.exchange import terms
 from wangge.exchange.models import Dataset, Delivery, Record, ShareRequest
 from wangge.exchange.queries.sources import may, opened, shown
 from wangge.exchange.rules import quality
+from wangge.exchange.rules import sharing as rules
 from wangge.kernel import scope
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
-from wangge.kernel.sealed import Sealer
+from wangge.kernel.sealed import Blinder, Sealer
 
 MOST = 200_000
 MANAGE, ASK, APPROVE = "exchange.manage", "exchange.request", "exchange.approve"
@@ -109,3 +110,16 @@ def rows_for(of: ShareRequest, keys: Sequence[str], after: int = 0, limit: int =
             values = opened(row, sealer)
             made.append((row.pk, [shown(f, values.get(f.key, ""), full=f.key in of.full) for f in fields]))
     return made
+
+
+def traced(actor: Actor, code: str) -> tuple[Delivery, int] | None:
+    """(delivery, row) that a trace code was printed for, within the actor's place; None when it is not one of ours."""
+    may(actor, MANAGE, APPROVE)
+    digits = code.strip().partition("-")[0]
+    marks = {digits[:n] for n in range(6, len(digits))}
+    known = {
+        d.mark: d
+        for d in Delivery.objects.select_related("request__dataset", "request__department").filter(mark__in=marks)
+    }
+    found = rules.read_mark(code, Blinder("exchange-marks").every, known)
+    return (known[found[0]], found[1]) if found else None

@@ -120,6 +120,10 @@ def codes_of(table: str) -> Mapping[str, str]:
     return linking.codes_of(table)
 
 
+def code_of(table: str, text: str) -> str | None:
+    return linking.code_of(table, text)
+
+
 def maps(actor: Actor, of: Source) -> list[CodeMap]:
     may(actor, MANAGE, LINK)
     return list(CodeMap.objects.filter(source=of).order_by("field", "theirs"))
@@ -224,3 +228,12 @@ def due_sources(today: date) -> list[int]:
         if last is None or (days and last.finished_at and (today - clock.local(last.finished_at).date()).days >= days):
             found.append(one.pk)
     return found
+
+
+def pushed_source(actor: Actor, code: str) -> int:
+    """The id of a source that is pushed to, for its owner's office or whoever manages it; `NotHere` for anybody else."""
+    found = Source.objects.filter(code=code, kind="push").first()
+    own = found is not None and found.owner_id == actor.department_id
+    if found is None or not (own or (actor.may(MANAGE) and actor.covers(found.place_code))):
+        raise NotHere("数据源")
+    return found.pk

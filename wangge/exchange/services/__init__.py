@@ -19,6 +19,7 @@ from wangge.exchange.services.linking import run_link as run_link
 from wangge.exchange.services.linking import start_run as start_run
 from wangge.exchange.services.linking import write_run as write_run
 from wangge.exchange.services.reviewing import accept_link as accept_link
+from wangge.exchange.services.reviewing import note_review_exported as note_review_exported
 from wangge.exchange.services.reviewing import reject_link as reject_link
 from wangge.exchange.services.reviewing import undo_link as undo_link
 from wangge.exchange.services.reviewing import undo_run as undo_run

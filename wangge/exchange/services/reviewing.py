@@ -111,3 +111,10 @@ def _decide(actor: Actor, link: Link, state: str, note: str, how: str = "") -> N
     link.decided_by, link.decided_name, link.decided_at = actor.id, actor.name, clock.now()
     link.step += 1
     link.save(update_fields=["state", "how", "note", "decided_by", "decided_name", "decided_at", "step"])
+
+
+@transaction.atomic
+def note_review_exported(*, actor: Actor, rows: int) -> None:
+    """Leave a trace that the queue was taken away as a sheet."""
+    actor.must(LINK)
+    audit.record(actor, "exchange.review_exported", "records", 0, rows=rows)

@@ -1,5 +1,6 @@
 """数据源: who owns the data, why we may have it, what its fields mean, what is good of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,6 +44,8 @@ def register_source(
     """
     actor.must(MANAGE)
     _described(purpose=purpose, legal_basis=legal_basis, name=name, code=code)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{1,39}", code.strip()):
+        raise Refusal("bad_code", "编码应由小写字母、数字和短横组成，2 到 40 位。", field="code", value=code)
     if not actor.covers(place_code):
         raise Refusal("outside", "数据所属区划不在您的管辖范围内。请换岗位后再试。", field="place_code", status=403)
     _may_see(actor, group)
@@ -137,8 +140,9 @@ def map_code(*, actor: Actor, source_id: int, field: str, theirs: str, ours: str
     about = next((f for f in quality.fields_of(source.fields) if f.key == field), None)
     if about is None or not about.codes:
         raise Refusal("no_codes", "这个字段没有对应的代码表，不需要对照。", field="field")
-    if ours not in queries.codes_of(about.codes):
-        raise Refusal("no_code", "请从本区代码表中选择代码。", field="ours", value=ours)
+    ours = queries.code_of(about.codes, ours) or ""
+    if not ours:
+        raise Refusal("no_code", "请从本区代码表中选择代码。", field="ours")
     if not theirs.strip():
         raise Refusal("missing_input", "请填写来源代码。", field="theirs")
     made = CodeMap.objects.create(

@@ -46,7 +46,12 @@ def sources(request: Any) -> HttpResponse:
 def export(request: Any) -> HttpResponse:
     rows = [
         {c.key: getattr(s, c.key, "") for c in COLUMNS}
-        | {"owner": s.owner.name, "kind": s.get_kind_display(), "refresh": s.get_refresh_display(), "state": s.get_state_display()}
+        | {
+            "owner": s.owner.name,
+            "kind": s.get_kind_display(),
+            "refresh": s.get_refresh_display(),
+            "state": s.get_state_display(),
+        }
         for s in queries.with_score(_asked(request)).order_by("code")
     ]
     return sheet(COLUMNS, rows, "数据源")
@@ -84,8 +89,12 @@ def source(request: Any, source_id: int) -> HttpResponse:
     titles = dict(named)
     context = {
         "one": one,
-        "fields": [(f, terms.MEANINGS[f.means], terms.LEVELS[f.level], queries.code_tables().get(f.codes, "")) for f in fields],
-        "rules": [(r, titles.get(r.field, "整个批次"), *terms.CHECKS[r.check_kind]) for r in queries.rules(request.actor, one)],
+        "fields": [
+            (f, terms.MEANINGS[f.means], terms.LEVELS[f.level], queries.code_tables().get(f.codes, "")) for f in fields
+        ],
+        "rules": [
+            (r, titles.get(r.field, "整个批次"), *terms.CHECKS[r.check_kind]) for r in queries.rules(request.actor, one)
+        ],
         "dimensions": terms.DIMENSIONS,
         "maps": [(m, titles.get(m.field, m.field)) for m in queries.maps(request.actor, one)],
         "intakes": queries.intakes(request.actor, one)[:10],
@@ -124,7 +133,9 @@ def edit(request: Any, source_id: int) -> HttpResponse:
 def take(request: Any, source_id: int) -> HttpResponse:
     """Begin an intake: of the file that was sent, or of what lies at the source now. A job reads it."""
     one = queries.source(request.actor, source_id)
-    form = forms.TakeForm(request.POST, request.FILES) if one.kind in ("file", "push") else forms.PlainForm(request.POST)
+    form = (
+        forms.TakeForm(request.POST, request.FILES) if one.kind in ("file", "push") else forms.PlainForm(request.POST)
+    )
     if form.is_valid():
         upload = form.cleaned_data.get("file")
         data, name = (upload.read(), upload.name) if upload else (b"", "")
@@ -152,33 +163,36 @@ ACTS = ("state", "rule", "drop-rule", "map", "unmap", "rejudge")
 @requires(MANAGE)
 def set_up(request: Any, source_id: int, command: str) -> HttpResponse:
     """One change of the set-up of a source; what is wrong comes as a sentence on its page."""
-    one, actor, post = queries.source(request.actor, source_id), request.actor, request.POST
+    one, post = queries.source(request.actor, source_id), request.POST
     if command not in ACTS:
         raise NotHere("操作")
-    fields = quality.fields_of(one.fields)
-    back = f"/exchange/sources/{source_id}"
-    form: Any = forms.PlainForm(post)
-    do: Any = lambda: None  # noqa: E731
-    number = int(post["id"]) if post.get("id", "").isdecimal() else 0
-    if command == "state":
-        form = forms.ReasonForm(post)
-        do = lambda: services.set_source_state(actor=actor, source_id=source_id, state=post.get("state", ""), reason=form.cleaned_data["reason"])  # fmt: skip  # noqa: E731
-    elif command == "rule":
-        form = forms.RuleForm([(f.key, f.title) for f in fields], post)
-        do = lambda: services.set_rule(actor=actor, source_id=source_id, **form.cleaned_data)  # noqa: E731
-    elif command == "map":
-        form = forms.MapForm([(f.key, f.title) for f in fields if f.codes], post)
-        do = lambda: services.map_code(actor=actor, source_id=source_id, **form.cleaned_data)  # noqa: E731
-    elif command == "drop-rule":
-        do = lambda: services.drop_rule(actor=actor, source_id=source_id, rule_id=number)  # noqa: E731
-    elif command == "unmap":
-        do = lambda: services.unmap_code(actor=actor, source_id=source_id, map_id=number)  # noqa: E731
-    else:
-        do = lambda: services.rejudge(actor=actor, source_id=source_id)  # noqa: E731
-    go = act(request, form, do, "已完成。", back)
+    fields, back = quality.fields_of(one.fields), f"/exchange/sources/{source_id}"
+    named = {
+        "state": lambda: forms.ReasonForm(post),
+        "rule": lambda: forms.RuleForm([(f.key, f.title) for f in fields], post),
+        "map": lambda: forms.MapForm([(f.key, f.title) for f in fields if f.codes], post),
+    }
+    form = named.get(command, lambda: forms.PlainForm(post))()
+    go = act(request, form, lambda: _set_up(request, source_id, command, form.cleaned_data), "已完成。", back)
     if go is None:
         tells(request, form)
     return go or HttpResponseRedirect(back)
+
+
+def _set_up(request: Any, source_id: int, command: str, given: dict[str, Any]) -> Any:
+    post, who = request.POST, {"actor": request.actor, "source_id": source_id}
+    number = int(post["id"]) if post.get("id", "").isdecimal() else 0
+    if command == "state":
+        return services.set_source_state(**who, state=post.get("state", ""), reason=given["reason"])
+    if command == "rule":
+        return services.set_rule(**who, **given)
+    if command == "map":
+        return services.map_code(**who, **given)
+    if command == "drop-rule":
+        return services.drop_rule(**who, rule_id=number)
+    if command == "unmap":
+        return services.unmap_code(**who, map_id=number)
+    return services.rejudge(**who)
 
 
 RECORD_SORTS = {"id": "pk", "name": "name", "seen": "seen_at"}
@@ -189,7 +203,9 @@ RECORD_SORTS = {"id": "pk", "name": "name", "seen": "seen_at"}
 def records(request: Any, source_id: int) -> HttpResponse:
     one = queries.source(request.actor, source_id)
     asked = request.GET
-    found = queries.records(request.actor, one, q=asked.get("q", ""), link=asked.get("link", ""), faulty=asked.get("faulty") == "1")
+    found = queries.records(
+        request.actor, one, q=asked.get("q", ""), link=asked.get("link", ""), faulty=asked.get("faulty") == "1"
+    )
     page, total = listed(request, found, RECORD_SORTS, "id")
     fields = quality.fields_of(one.fields)
     titles = {f.key: f.title for f in fields}
@@ -229,7 +245,10 @@ def refused(request: Any, intake_id: int) -> HttpResponse:
     one = queries.intake(request.actor, intake_id)
     fields = quality.fields_of(one.source.fields)
     columns = [*(Column(f.key, f.title) for f in fields), Column("reason", "未通过原因")]
-    rows = [[*(v.get(f.key, "") for f in fields), f"原第 {n} 行；{'；'.join(s)}"] for n, v, s in queries.refused_rows(request.actor, one)]
+    rows = [
+        [*(v.get(f.key, "") for f in fields), f"原第 {n} 行；{'；'.join(s)}"]
+        for n, v, s in queries.refused_rows(request.actor, one)
+    ]
     services.note_refused_read(actor=request.actor, intake_id=intake_id)
     return sheet(columns, rows, f"第{one.pk}批未收的行")
 
@@ -237,7 +256,7 @@ def refused(request: Any, intake_id: int) -> HttpResponse:
 @require_POST
 @requires(MANAGE)
 def withdraw(request: Any, intake_id: int) -> HttpResponse:
-    form, back = forms.ReasonForm(request.POST), f"/exchange/intakes/{intake_id}"
+    form, back = forms.ReasonForm(request.POST), f"/exchange/intakes/{queries.intake(request.actor, intake_id).pk}"
     go = act(request, form, lambda: services.withdraw_intake(actor=request.actor, intake_id=intake_id, reason=form.cleaned_data["reason"]), "已撤回。", back)  # fmt: skip
     if go is None:
         tells(request, form)
@@ -248,4 +267,6 @@ def withdraw(request: Any, intake_id: int) -> HttpResponse:
 @requires(MANAGE)
 def resume(request: Any, intake_id: int) -> HttpResponse:
     one = queries.intake(request.actor, intake_id)
-    return plain(request, lambda: tasks.take_in.defer(intake_id=one.pk), "已接着归集。", f"/exchange/intakes/{intake_id}")
+    return plain(
+        request, lambda: tasks.take_in.defer(intake_id=one.pk), "已接着归集。", f"/exchange/intakes/{intake_id}"
+    )

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import pytest
 from python_calamine import CalamineWorkbook
 
+from tests.exchange import make
 from wangge.exchange import queries, services
 from wangge.exchange.models import Delivery, ShareRequest
 from wangge.exchange.rules import sharing
-from wangge.exchange.tests import make
 from wangge.kernel import clock, scope
 from wangge.kernel.errors import NoRight, NotHere, Refusal
 from wangge.kernel.sealed import Blinder

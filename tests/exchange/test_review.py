@@ -3,10 +3,10 @@
 import pytest
 
 from tests import make as district_make
+from tests.exchange import make
 from wangge.exchange import queries, services
 from wangge.exchange.models import Link, LinkModel, LinkRun, Record
 from wangge.exchange.services import linking as linking_service
-from wangge.exchange.tests import make
 from wangge.kernel import scope
 from wangge.kernel.actor import SYSTEM
 from wangge.kernel.errors import NoRight, NotHere, Refusal

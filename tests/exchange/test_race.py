@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from tests import make as district_make
+from tests.exchange import make
 from wangge.exchange import queries, services
 from wangge.exchange.models import Link
-from wangge.exchange.tests import make
 from wangge.kernel import scope
 from wangge.kernel.errors import Refusal
 

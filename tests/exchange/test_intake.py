@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 
 from tests import make as district_make
+from tests.exchange import make
 from wangge.exchange import fetch, queries, services
 from wangge.exchange.models import Intake, Record
 from wangge.exchange.services import intake as intake_service
-from wangge.exchange.tests import make
 from wangge.kernel import clock
 from wangge.kernel.actor import SYSTEM
 from wangge.kernel.errors import NoRight, NotHere, Refusal
