@@ -13,7 +13,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -79,7 +79,7 @@ class Intake:
         self.counts = {"messages": 0, "fresh": 0, "repeated": 0, "alarms": 0, "beats": 0, "faults": 0, "raised": 0}
         self.listening = threading.Event()
         self._waiting: queue.SimpleQueue[Received] = queue.SimpleQueue()
-        self._connection, self._to_raise = 0, threading.Event()
+        self._connection, self._to_raise, self._renewing = 0, threading.Event(), False
         client = paho.Client(
             paho.CallbackAPIVersion.VERSION2, client_id=CLIENT_ID, clean_session=False, manual_ack=True
         )
@@ -109,8 +109,9 @@ class Intake:
     def _disconnected(self, client: Any, data: Any, flags: Any, reason: Any, properties: Any) -> None:
         self._connection += 1  # what is still waiting will be sent again under another number
         self.listening.clear()
-        if reason.is_failure and not self.stop.is_set():
+        if not self.stop.is_set() and not self._renewing:
             log.warning("the broker is gone (%s); trying again", reason)
+        self._renewing = False
 
     def _came(self, client: Any, data: Any, message: Any) -> None:
         self._waiting.put(Received(message.topic, bytes(message.payload), message.mid, message.qos, self._connection))
@@ -143,11 +144,11 @@ class Intake:
                 _close()
 
     def _again(self) -> None:
-        """Leave the connection and take up the session on another. A broker that is away is tried again by the loop."""
-        self._client.disconnect()
-        self._client.loop_stop()
-        self._client.connect_async(self.address.host, self.address.port, KEEPALIVE)
-        self._client.loop_start()
+        """Break the connection: the network's thread takes the session up on another one within a second."""
+        if (line := self._client.socket()) is not None:
+            self._renewing = True
+            with contextlib.suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def _next(self) -> list[Received]:
         """The next batch: what is there, after a short wait for company."""
@@ -330,11 +331,16 @@ class Speaker:
         if address.tls:
             self._client.tls_set()
         self._open: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        admitted = threading.Event()
+        self._client.on_connect = lambda c, d, flags, reason, p: None if reason.is_failure else admitted.set()
         try:
             self._client.connect(address.host, address.port, KEEPALIVE)
         except OSError as error:
             raise BadBroker(f"MQTT 服务 {address.host}:{address.port} 连接不上：{error}。") from None
         self._client.loop_start()
+        if not admitted.wait(30):
+            self._client.loop_stop()
+            raise BadBroker(f"MQTT 服务 {address.host}:{address.port} 没有接受连接。请核对用户和口令。")
 
     def say(self, topic: str, payload: bytes, qos: int = 1) -> None:
         self._open.put(self._client.publish(topic, payload, qos))
@@ -345,6 +351,3 @@ class Speaker:
             self._open.get().wait_for_publish(max(0.0, until - time.monotonic()))
         self._client.disconnect()
         self._client.loop_stop()
-
-
-Wait = Callable[[float], bool]
