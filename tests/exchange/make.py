@@ -37,7 +37,7 @@ def liaison(department: str = "430204-urban") -> Actor:
 
 
 def source(code: str = "social", by: Actor | None = None, **given: Any) -> Source:
-    values = {
+    values: dict[str, Any] = {
         "name": "城乡居民养老保险参保人员", "owner": "430204-urban", "place_code": district.SHIFENG, "kind": "file",
         "purpose": "核对居民养老保险参保情况", "legal_basis": "《社会保险法》第七十四条", "refresh": "monthly",
         "retention_days": 365, "fields": FIELDS,

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -37,7 +38,7 @@ def listed():
 
 
 def ask(entry, by=None, **given):
-    values = {
+    values: dict[str, Any] = {
         "fields": ["name", "id_number", "paid_to"], "full": ["id_number"], "purpose": "核对高龄补贴发放对象",
         "legal_basis": "《老年人权益保障法》第三十三条", "from_on": date(2026, 3, 10), "until_on": date(2026, 6, 30),
     }  # fmt: skip

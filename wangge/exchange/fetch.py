@@ -44,7 +44,9 @@ class Page:
 def check_config(kind: str, config: Mapping[str, str]) -> str:
     """The sentence of what is missing or not allowed in where to fetch, or ""."""
     if kind == "table":
-        if not re.fullmatch(r"postgres(ql)?://[^\s]+", config["dsn"]) or ("@" in config["dsn"] and ":" in _user(config)):
+        if not re.fullmatch(r"postgres(ql)?://[^\s]+", config["dsn"]) or (
+            "@" in config["dsn"] and ":" in _user(config)
+        ):
             return "数据库地址写作 postgresql://用户名@主机:端口/库名，口令请填在“口令或令牌”中，不写在地址里。"
         if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?", config["table"]):
             return "表名应为“表”或“模式.表”，由字母、数字和下划线组成。"

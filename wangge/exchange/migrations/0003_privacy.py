@@ -13,28 +13,65 @@ create policy seen_with_its_case on exchange_privacyrequest
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0002_guards'),
-        ('exchange', '0002_guards'),
-        ('registry', '0010_destruction'),
+        ("casework", "0002_guards"),
+        ("exchange", "0002_guards"),
+        ("registry", "0010_destruction"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PrivacyRequest',
+            name="PrivacyRequest",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='casework.case')),
-                ('kind', models.CharField(choices=[('see', '查阅、复制'), ('correct', '更正、补充'), ('delete', '删除'), ('explain', '说明处理规则')], max_length=8, verbose_name='请求')),
-                ('who', models.CharField(choices=[('self', '本人'), ('guardian', '监护人'), ('relative', '近亲属（本人已故）'), ('agent', '受托人')], max_length=8, verbose_name='请求人身份')),
-                ('sealed', models.BinaryField()),
-                ('key_version', models.SmallIntegerField(default=1)),
-                ('identified_by', models.CharField(blank=True, max_length=200, verbose_name='核验方式')),
-                ('copied_at', models.DateTimeField(null=True, verbose_name='副本生成时间')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person')),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="casework.case",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("see", "查阅、复制"),
+                            ("correct", "更正、补充"),
+                            ("delete", "删除"),
+                            ("explain", "说明处理规则"),
+                        ],
+                        max_length=8,
+                        verbose_name="请求",
+                    ),
+                ),
+                (
+                    "who",
+                    models.CharField(
+                        choices=[
+                            ("self", "本人"),
+                            ("guardian", "监护人"),
+                            ("relative", "近亲属（本人已故）"),
+                            ("agent", "受托人"),
+                        ],
+                        max_length=8,
+                        verbose_name="请求人身份",
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                ("key_version", models.SmallIntegerField(default=1)),
+                ("identified_by", models.CharField(blank=True, max_length=200, verbose_name="核验方式")),
+                ("copied_at", models.DateTimeField(null=True, verbose_name="副本生成时间")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '个人信息请求',
+                "verbose_name": "个人信息请求",
             },
         ),
         migrations.RunSQL(SQL, migrations.RunSQL.noop),

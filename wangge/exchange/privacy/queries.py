@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from wangge.casework import queries as casework
+from wangge.casework import terms
 from wangge.exchange.privacy import rules
 from wangge.exchange.privacy.models import PrivacyRequest
 from wangge.kernel import sealed
@@ -49,8 +50,9 @@ def candidates(actor: Actor, found: PrivacyRequest) -> list[Any]:
     return list(registry.find(actor, given["name"]).people)[:20]
 
 
-def steps(actor: Actor, found: PrivacyRequest) -> list[Any]:
-    return list(casework.steps(actor, found.case))
+def steps(actor: Actor, found: PrivacyRequest) -> list[tuple[str, Any]]:
+    """(what was done in words, step) of the case, oldest first."""
+    return [(terms.COMMANDS.get(s.command, s.command), s) for s in casework.steps(actor, found.case)]
 
 
 def open_requests_of(person_id: int) -> int:

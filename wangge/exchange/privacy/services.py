@@ -1,6 +1,7 @@
 """Writes of requests about one's own data: received, identity verified, answered with a copy, a correction or an erasure."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db import transaction
 from wangge.casework import services as casework
 from wangge.exchange.privacy import queries, rules
 from wangge.exchange.privacy.models import PrivacyRequest
+from wangge.exchange.queries import linking
 from wangge.kernel import audit, clock, sealed
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
@@ -99,7 +101,15 @@ def copy(*, actor: Actor, number: str) -> dict[str, Any]:
     found.copied_at = clock.now()
     found.save(update_fields=["copied_at"])
     audit.record(actor, "exchange.privacy_copied", "privacy", number, person=person.pk)
-    return {"person": person, "numbers": numbers, "record": registry.record(actor, person.pk)}
+    # The person sees what is kept about them, also what this officer's own rights would not open; special groups stay apart.
+    eyes = replace(actor, rights=actor.rights | {"registry.care", "exchange.link"})
+    return {
+        "person": person,
+        "numbers": numbers,
+        "record": registry.record(eyes, person.pk),
+        "others": linking.records_of_person(eyes, person.pk),
+        "looks": registry.reveals_of(actor, person.pk),
+    }
 
 
 @transaction.atomic

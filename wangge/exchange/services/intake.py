@@ -47,9 +47,14 @@ def begin_intake(*, actor: Actor, source_id: int, name: str = "", data: bytes = 
         raise Refusal("not_active", "这个数据源已停用或注销，不能归集。请先启用。", status=409)
     if len(data) > MAX_BYTES:
         raise Refusal("table_too_large", "数据超过 64 MB，请拆分后分次归集。", field="file", value=name, status=413)
-    pulled = source.kind in ("table", "http")
-    if not pulled and not data:
+    if source.kind in ("file", "push") and not data:
         raise Refusal("missing_input", "请选择要归集的文件。", field="file")
+    with scope.system():  # an office that pushes has no place of its own: that it owns the source was just established
+        return _begun(actor, source, name, data, whole)
+
+
+def _begun(actor: Actor, source: Source, name: str, data: bytes, whole: bool) -> Intake:
+    pulled = source.kind in ("table", "http")
     running = Intake.objects.filter(source=source, state="running").first()
     if pulled and running is not None:
         return running  # a pull that was cut off goes on where it stood

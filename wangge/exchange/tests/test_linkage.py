@@ -43,7 +43,7 @@ def pair(record, person, probability=0.999, weight=20.0, vector=(3, 3, 1, 1, 2))
 
 
 LIMITS = deciding.Limits()
-NO_PAPERS = ({}, {})
+NO_PAPERS: deciding.Documents = ({}, {})
 
 
 @pytest.mark.parametrize(
@@ -160,5 +160,5 @@ def test_a_saved_model_gives_the_same_clusters_on_duckdb_and_on_spark(compared, 
 def test_without_spark_the_refusal_says_what_is_missing(monkeypatch, compared):
     monkeypatch.setattr(engine, "find_spec", lambda name: None)
     with pytest.raises(Refusal) as refused:
-        engine.link(read_model(SHIPPED), *compared, "spark")
+        engine.link(read_model(SHIPPED), compared[0], compared[1], "spark")
     assert "pyspark" in refused.value.sentence

@@ -27,7 +27,7 @@ def begin(request: Any, source_id: int) -> HttpResponse:
     form = forms.PlainForm(request.POST)
     form.is_valid()
     queries.source(request.actor, source_id)
-    engine = "spark" if request.POST.get("engine") == "spark" else "duckdb"
+    engine: Any = "spark" if request.POST.get("engine") == "spark" else "duckdb"
     made = attempt(form, lambda: services.ask_run(actor=request.actor, source_id=source_id, on=engine))
     if made is None:
         tells(request, form)
@@ -121,7 +121,7 @@ def _record(request: Any, record_id: int, refused: Refusal | None = None) -> Htt
     return render(request, "exchange/record.html", context, status=refused.status if refused else 200)
 
 
-ACTS = {
+ACTS: dict[str, tuple[Any, str]] = {
     "accept": (services.accept_link, "已关联。"),
     "reject": (services.reject_link, "已记为不是同一人，今后不再提示。"),
     "undo": (services.undo_link, "已撤销。这两条今后只提示复核，不再自动关联。"),
