@@ -167,6 +167,8 @@ def answer(
             "by": actor.name,
         },
     )
+    if not fresh and made.client_id == client_id:  # sent twice at once: the other of the two was first
+        return made
     if not fresh:
         raise Refusal("exists", f"{made.by}已登记过这个人员的答复，不再重复询问。", status=409)
     audit.record(actor, "registry.campaign_answered", "campaign", one.pk, person=person.pk)
