@@ -9,8 +9,9 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         from wangge.casework import services as casework
         from wangge.exchange.privacy.rules import PROCESS
+        from wangge.exchange.services import keys
         from wangge.kernel import outbox
 
         casework.register(PROCESS)
-
+        keys.declare()
         outbox.load_reactions()

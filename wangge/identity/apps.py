@@ -8,3 +8,6 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         from wangge.identity import metrics  # noqa: F401 (defines this room's figures)
+        from wangge.kernel import resealing
+
+        resealing.keep_hex("identity.Account", "totp_secret", "totp", lambda r: str(r.pk))

@@ -24,14 +24,14 @@ _BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One sealed column: `context(row)` is what each value is bound to; `inside` is the key of a JSON column that holds the
-    value in base64 instead; `version` names the column that notes the number of the key, if there is one."""
+    """One column that holds sealed values: `parts(row)` gives (what it is bound to, value) of each, `put(row, values)` puts them
+    back in the same order; `version` names the column that notes the number of the key, if there is one."""
 
     model: str
     field: str
     purpose: str
-    context: Callable[[Any], str]
-    inside: str = ""
+    parts: Callable[[Any], list[tuple[str, bytes]]]
+    put: Callable[[Any, list[bytes]], None]
     version: str = ""
 
 
@@ -45,15 +45,60 @@ class Index:
     values: Callable[[Any, sealed.Blinder], dict[str, bytes | None]]
 
 
-_columns: dict[tuple[str, str, str], Column] = {}
+_columns: dict[tuple[str, str], Column] = {}
 _indexes: dict[str, Index] = {}
+Context = Callable[[Any], str]
 
 
-def keep(
-    model: str, field: str, purpose: str, context: Callable[[Any], str], *, inside: str = "", version: str = ""
-) -> None:
-    """Make a sealed column known; `model` is "app.Model"."""
-    _columns[model, field, inside] = Column(model, field, purpose, context, inside, version)
+def keep(model: str, field: str, purpose: str, context: Context, *, version: str = "") -> None:
+    """A binary column that is one sealed value, bound to `context(row)`; `model` is "app.Model"."""
+
+    def parts(row: Any) -> list[tuple[str, bytes]]:
+        held = getattr(row, field)
+        return [(context(row), bytes(held))] if held else []
+
+    def put(row: Any, values: list[bytes]) -> None:
+        setattr(row, field, values[0])
+
+    _columns[model, field] = Column(model, field, purpose, parts, put, version)
+
+
+def keep_key(model: str, field: str, key: str, purpose: str, context: Context) -> None:
+    """A JSON object one of whose keys holds a sealed value in base64."""
+
+    def parts(row: Any) -> list[tuple[str, bytes]]:
+        held = getattr(row, field)
+        return [(context(row), base64.b64decode(held[key]))] if key in held else []
+
+    def put(row: Any, values: list[bytes]) -> None:
+        getattr(row, field)[key] = base64.b64encode(values[0]).decode()
+
+    _columns[model, field] = Column(model, field, purpose, parts, put)
+
+
+def keep_list(model: str, field: str, purpose: str, context: Callable[[Any, int], str]) -> None:
+    """A JSON list of sealed values in base64; each is bound to `context(row, its place)`."""
+
+    def parts(row: Any) -> list[tuple[str, bytes]]:
+        return [(context(row, at), base64.b64decode(one)) for at, one in enumerate(getattr(row, field))]
+
+    def put(row: Any, values: list[bytes]) -> None:
+        setattr(row, field, [base64.b64encode(one).decode() for one in values])
+
+    _columns[model, field] = Column(model, field, purpose, parts, put)
+
+
+def keep_hex(model: str, field: str, purpose: str, context: Context) -> None:
+    """A text column that holds one sealed value in hexadecimal digits, or nothing."""
+
+    def parts(row: Any) -> list[tuple[str, bytes]]:
+        held = getattr(row, field)
+        return [(context(row), bytes.fromhex(held))] if held else []
+
+    def put(row: Any, values: list[bytes]) -> None:
+        setattr(row, field, values[0].hex())
+
+    _columns[model, field] = Column(model, field, purpose, parts, put)
 
 
 def index(
@@ -150,25 +195,12 @@ def _sweep(model: str, change: Callable[[Any], bool], fields: tuple[str, ...], t
         tell(model, done)
 
 
-def _value(row: Any, column: Column) -> bytes | None:
-    held = getattr(row, column.field)
-    if not held:
-        return None
-    if column.inside:
-        return base64.b64decode(held[column.inside]) if column.inside in held else None
-    return bytes(held)
-
-
 def _again(column: Column, sealer: sealed.Sealer, row: Any) -> bool:
-    """Give the row its value under the newest key, unsaved; False when it has it already."""
-    value, context = _value(row, column), column.context(row)
-    if value is None or sealer.is_newest(value, context):
+    """Give the row its values under the newest key, unsaved; False when it has them already."""
+    parts = column.parts(row)
+    if all(sealer.is_newest(value, context) for context, value in parts):
         return False
-    fresh = sealer.seal(sealer.unseal(value, context), context)
-    if column.inside:
-        getattr(row, column.field)[column.inside] = base64.b64encode(fresh).decode()
-    else:
-        setattr(row, column.field, fresh)
+    column.put(row, [sealer.seal(sealer.unseal(value, context), context) for context, value in parts])
     if column.version:
         setattr(row, column.version, sealer.version)
     return True

@@ -1,8 +1,6 @@
-"""The words of territory that other rooms show."""
+"""The words of territory that other rooms show. Pure Python."""
 
-from wangge.territory.rules.transfers import KINDS as TRANSFER_KINDS
-from wangge.territory.rules.transfers import LISTS as TRANSFER_LISTS
-from wangge.territory.rules.transfers import SIDES as TRANSFER_SIDES
-from wangge.territory.rules.transfers import STATES as TRANSFER_STATES
-
-__all__ = ["TRANSFER_KINDS", "TRANSFER_LISTS", "TRANSFER_SIDES", "TRANSFER_STATES"]
+TRANSFER_KINDS = {"merge": "合并", "split": "拆分", "pass": "移交其他管理机构"}
+TRANSFER_STATES = {"draft": "编制中", "offered": "待签署", "signed": "已签署", "done": "已执行", "cancelled": "已取消"}
+TRANSFER_LISTS = {"duty": "职责清单", "task": "任务清单", "problem": "问题清单", "guarantee": "保障清单"}
+TRANSFER_SIDES = {"from": "移出方", "to": "接收方"}

@@ -3,6 +3,7 @@
 Left is the source (records), right is the registry (people). Both come as the columns of `features.COLUMNS`.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,8 @@ import pyarrow as pa
 from wangge.exchange.linkage import features, model
 from wangge.kernel.errors import Refusal
 
+# It tells of every level that a training did not see; `_complete` deals with those.
+logging.getLogger("splink").setLevel(logging.ERROR)
 Engine = Literal["duckdb", "spark"]
 Table = Mapping[str, list[Any]]
 LEFT, RIGHT = "a_source", "b_people"

@@ -3,7 +3,6 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-
 SQL = """
 alter table exchange_privacyrequest enable row level security;
 alter table exchange_privacyrequest force row level security;

@@ -90,7 +90,7 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, str, str, str, str, str]]:
                 c.change.by,
             )
         )
-    for link, copied, fields in found["others"]:
+    for _link, copied, fields in found["others"]:
         said = "；".join(f"{k}：{v}" for k, v in fields if v)
         out.append(("其他系统提供", copied.source.name, said, copied.source.owner.name, "", ""))
     for seen in found["looks"]:

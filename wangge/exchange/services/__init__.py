@@ -11,7 +11,6 @@ from wangge.exchange.services.keeping import clear_expired as clear_expired
 from wangge.exchange.services.keeping import forget_person as forget_person
 from wangge.exchange.services.keeping import lost_intakes as lost_intakes
 from wangge.exchange.services.keeping import rejudge as rejudge
-from wangge.exchange.services.keeping import reseal_records as reseal_records
 from wangge.exchange.services.linking import ask_run as ask_run
 from wangge.exchange.services.linking import keep_model as keep_model
 from wangge.exchange.services.linking import model_path as model_path

@@ -242,12 +242,8 @@ class Keeper:
 
     def _key(self, one: quality.Judged) -> bytes:
         core = one.core
-        said = (
-            core.get("key")
-            or (core.get("id_number") if not core["document_fault"] else "")
-            or _digest(one.values).hex()
-        )
-        return self.blinder.blind(f"exchange:{self.source.pk}:{said}")
+        number = core.get("id_number", "") if not core["document_fault"] else ""
+        return self.blinder.blind(key_of(self.source.pk, core.get("key", ""), number, one.values))
 
     def _unmapped(self, key: str, theirs: str) -> None:
         of_field = self.intake.unmapped.setdefault(key, {})
@@ -315,6 +311,11 @@ class Keeper:
 
 def _faults(one: quality.Judged) -> list[list[str]]:
     return [[f.field, f.check] for f in one.faults]
+
+
+def key_of(source_id: int, key: str, number: str, values: dict[str, str]) -> str:
+    """What tells one row of a source from another: its owner's key, else its document, else all it says. To be blinded."""
+    return f"exchange:{source_id}:{key or number or _digest(values).hex()}"
 
 
 def _digest(values: dict[str, str]) -> bytes:

@@ -10,11 +10,10 @@ from django.db.models import F
 from wangge.exchange import queries
 from wangge.exchange.models import Link, Record
 from wangge.exchange.rules import quality
-from wangge.exchange.services.intake import INDEX, MANAGE, PURPOSE, rules_of, tools_of, unlink
+from wangge.exchange.services.intake import MANAGE, PURPOSE, rules_of, tools_of, unlink
 from wangge.kernel import audit, clock
 from wangge.kernel.actor import Actor
-from wangge.kernel.sealed import Blinder, Sealer
-from wangge.registry.queries import linking
+from wangge.kernel.sealed import Sealer
 
 EMPTY: dict[str, Any] = {
     "state": "expired", "name": "", "sex": "", "birth_on": None, "address": "", "id_index": None, "phone_index": None,
@@ -66,30 +65,6 @@ def rejudge(*, actor: Actor, source_id: int, limit: int = 50_000) -> int:
             )
     audit.record(actor, "exchange.rejudged", "source", source.code, better=better)
     return better
-
-
-@transaction.atomic
-def reseal_records(*, actor: Actor, limit: int = 5_000) -> int:
-    """Seal rows under the newest key and blind their numbers anew; how many were under an older one."""
-    actor.must(MANAGE)
-    sealer, blinder = Sealer(PURPOSE), Blinder(INDEX)
-    old = Record.objects.select_for_update(skip_locked=True).select_related("source").filter(sealed__isnull=False)
-    done = list(old.exclude(key_version=sealer.version).order_by("pk")[:limit])
-    for row in done:
-        values = queries.opened(row, sealer)
-        core = {f.means: values.get(f.key, "") for f in quality.fields_of(row.source.fields) if f.means}
-        kind = core.get("id_type", "") or linking.guess_type(core.get("id_number", ""))
-        number = linking.check_document(kind, core.get("id_number", "")).number
-        phone = linking.check_phone(core.get("phone", ""))[0]
-        Record.objects.filter(pk=row.pk).update(
-            sealed=sealer.seal(msgspec.json.encode(values).decode(), f"record:{row.pk}"),
-            key_version=sealer.version,
-            id_index=blinder.blind(linking.document_key(kind, number)) if row.id_index else None,
-            phone_index=blinder.blind(f"phone:{phone}") if row.phone_index else None,
-        )
-    if done:
-        audit.record(actor, "exchange.records_resealed", "records", done[0].pk, rows=len(done))
-    return len(done)
 
 
 LOST_AFTER = timedelta(minutes=5)

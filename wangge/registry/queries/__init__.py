@@ -86,3 +86,5 @@ from wangge.registry.queries.sealing import open_details as open_details
 from wangge.registry.queries.search import Found as Found
 from wangge.registry.queries.search import find as find
 from wangge.registry.rules.names import initials as initials
+from wangge.registry.queries.erasure import reveals_of as reveals_of
+from wangge.registry.queries.sealing import masked as masked

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
-from wangge.registry.models import Destruction
+from wangge.registry.models import Destruction, Reveal
 from wangge.registry.rules import retention as rules
 
 RETENTION = rules.RULES
@@ -21,3 +21,9 @@ def destruction(actor: Actor, destruction_id: int) -> Destruction:
     if found is None:
         raise NotHere("销档清单")
     return found
+
+
+def reveals_of(actor: Actor, person_id: int) -> list[Reveal]:
+    """Who had this person's full numbers shown, newest first; right `privacy.handle`."""
+    actor.must("privacy.handle")
+    return list(Reveal.objects.filter(person=person_id).order_by("-at")[:500])

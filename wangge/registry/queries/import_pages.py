@@ -87,9 +87,16 @@ def preview(batch: ImportBatch, shown: Callable[[str, str | None], str]) -> list
 def _hide(key: str, value: str | None) -> str:
     """A column that nobody has named may still hold numbers: what looks like one is masked as one."""
     text = (value or "").strip()
+    if key == "place_code" and len(text) != 18:
+        return key
     if identity.guess_type(text):
         return "id_number"
     return "phone" if text.isdigit() and len(text) == 11 else key
+
+
+def has_file(batch: ImportBatch) -> bool:
+    """Is the file still at hand, so that the batch can be written from the page?"""
+    return bool(batch.pieces.exists())
 
 
 def undo_until(batch: ImportBatch) -> datetime | None:
@@ -137,11 +144,14 @@ def _in_words(one: ImportDifference, sealer: Sealer) -> dict[str, str]:
     record: Any = one.person or one.organisation
     kind = one.organisation.kind if one.organisation else ""
     held, given = imports.held_value(one, sealer), imports.given_value(one, sealer)
+    before, after = _shown(one, held, kind), _shown(one, given, kind)
+    if before == after:  # both masked, and alike at their ends
+        after += "（与档案的中间几位不同）"
     return {
         "name": record.name,
         "title": title(one.field, kind),
-        "held": _shown(one, held, kind),
-        "given": _shown(one, given, kind),
+        "held": before,
+        "given": after,
         "place": territory.name_of(record.place_code),
     }
 

@@ -12,11 +12,8 @@ from typing import Any
 import msgspec
 
 from wangge.territory.rules import land
+from wangge.territory.terms import TRANSFER_LISTS as LISTS
 
-KINDS = {"merge": "合并", "split": "拆分", "pass": "移交其他管理机构"}
-STATES = {"draft": "编制中", "offered": "待签署", "signed": "已签署", "done": "已执行", "cancelled": "已取消"}
-LISTS = {"duty": "职责清单", "task": "任务清单", "problem": "问题清单", "guarantee": "保障清单"}
-SIDES = {"from": "移出方", "to": "接收方"}
 # Before its day a signed transfer may still be given up; what was carried out is history.
 OPEN = ("draft", "offered", "signed")
 
