@@ -145,7 +145,8 @@ class Intake:
 
     def _again(self) -> None:
         """Break the connection: the network's thread takes the session up on another one within a second."""
-        if (line := self._client.socket()) is not None:
+        line: Any = self._client.socket()
+        if line is not None:
             self._renewing = True
             with contextlib.suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)

@@ -82,7 +82,7 @@ def device_list(
 def device_counts(actor: Actor) -> dict[str, dict[str, int]]:
     """By kind: `all` active, `silent`, `unheard` (never connected), `inspect` due."""
     actor.must(VIEW)
-    rows = (
+    rows: Any = (
         Device.objects.filter(state="active")
         .values("kind")
         .annotate(
