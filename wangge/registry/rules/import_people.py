@@ -124,7 +124,8 @@ def _coded(one: _Judge) -> None:
             sentences: dict[str, str] = {}
             for value in one.frame[key].drop_nulls().unique():
                 code, sentence = tables.check(core[key], value, one.today)
-                (known if code else sentences)[value] = code or sentence
+                told = sentence if core[key].sealed else f"填的是“{value[:20]}”。{sentence}"
+                (known if code else sentences)[value] = code or told
             one.each(key, known, sentences, pl.String())
 
 

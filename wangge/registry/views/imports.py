@@ -74,7 +74,7 @@ def show(request: Any, batch_id: int) -> HttpResponse:
         "faults": queries.import_faults(request.actor, batch, written=written),
         "preview": import_pages.preview(batch, shown) if form is not None else [],
         "undo_until": import_pages.undo_until(batch), "fields": queries.open_difference_fields(request.actor, batch.pk),
-        "columns": import_pages.read_as(batch), "undone": import_pages.undone(batch),
+        "columns": import_pages.read_as(batch), "has_file": import_pages.has_file(batch), "undone": import_pages.undone(batch),
     }  # fmt: skip
     return render(request, "registry/import.html", context, status=422 if form is not None and form.errors else 200)
 

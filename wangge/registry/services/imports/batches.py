@@ -88,25 +88,26 @@ def open_import(
     source: str = "",
     as_of: date | None = None,
     role: str = "",
-    read: Callable[[bytes, str, tuple[rules.Target, ...]], import_sheets.Sheet] | None = None,
+    read: Callable[[bytes, str, tuple[rules.Target, ...]], import_sheets.Sheet] = import_sheets.read,
+    keep: bool = True,
 ) -> ImportBatch:
     """导入：收下文件. Keep the file (sealed) as a draft with a proposed reading of its columns.
 
     The same file for the same area gives the batch it already has, whatever that has come to. `area` is a place code inside
     the actor's reach (default: all of it), `source` who sent the file, `as_of` the day its data are of, `role` the role its
-    people are registered in, or the kind of its organisations. A caller that gives
-    its own `read` has the file at hand until the end: then none is kept here.
+    people are registered in, or the kind of its organisations. A caller that has
+    the file at hand until the end says `keep=False`.
     """
     place = own_area(actor) if area is None else area
     allow(actor, kind, place)
     digest = hashlib.sha256(data).hexdigest()
     if (found := known(kind, digest, place)) is not None:
-        if read is None and found.state in ("draft", "checked", "running") and not found.pieces.exists():
+        if keep and found.state in ("draft", "checked", "running") and not found.pieces.exists():
             _keep(found, data)
         return found
     if kind == "organisations" and not role:
         role = "enterprise"
-    sheet = (read or import_sheets.read)(data, name, queries.targets(kind, role))
+    sheet = read(data, name, queries.targets(kind, role))
     told = source.strip()[:40] or "导入"
     past = queries.remembered(actor, kind, told, sheet.titles)
     mapping = rules.guess(sheet.titles, queries.targets(kind, role), sheet.sample(), past)
@@ -115,7 +116,7 @@ def open_import(
         titles=sheet.titles, header_row=sheet.header_row, mapping={str(at): key for at, key in mapping.items()},
         total=sheet.frame.height, by_id=actor.id, by=actor.name, actor=snapshot(actor), created_at=clock.now(),
     )  # fmt: skip
-    if read is None:
+    if keep:
         _keep(batch, data)
     audit.record(actor, "registry.import_opened", "import", batch.pk, rows=batch.total, what=kind)
     return batch

@@ -331,7 +331,16 @@ def import_file(
 
     with scope.use(actor):
         batch = batches.open_import(
-            actor=actor, kind=kind, data=data, name=name, area=area, source=source, as_of=as_of, role=role, read=read
+            actor=actor,
+            kind=kind,
+            data=data,
+            name=name,
+            area=area,
+            source=source,
+            as_of=as_of,
+            role=role,
+            read=read,
+            keep=dry_run,
         )
         if mapping and batch.state in ("draft", "checked"):
             chosen = {int(at): key for at, key in batch.mapping.items()}
