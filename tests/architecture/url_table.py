@@ -212,7 +212,7 @@ URLS: dict[str, str | tuple[str, ...]] = {
     "desk:points": ("events.console",),
     "desk:cells": ("events.view",),
     "desk:changes": ("events.console",),
-    "desk:search": ("events.view",),
+    "desk:search": ("events.view", "registry.view"),
     "desk:cards": ("events.view",),
     "desk:platforms": ("events.console", "events.export"),
     "desk:file": ("events.view",),

@@ -14,12 +14,13 @@ SHOWN = 20
 
 
 @require_GET
-@requires("events.view")
+@requires("events.view", "registry.view")
 def search(request: HttpRequest) -> HttpResponse:
     """`/desk/search?q=`."""
     actor, words = request.actor, request.GET.get("q", "").strip()[:60]  # type: ignore[attr-defined]
     context = {"words": words, "rows": [], "cells": [], "offices": [], "more": False}
-    if words:
+    context["may_people"] = actor.may("registry.view")
+    if words and actor.may("events.view"):
         try:
             return HttpResponseRedirect(f"/desk/case/{casework.get(actor, words.upper()).number}")
         except NotHere:

@@ -87,7 +87,7 @@ def test_pages_follow_one_another(client, by):
 
 
 def search(client, words):
-    page = text(client.get(LIST, {"q": words}))
+    page = text(client.post(LIST, {"q": words}))
     return {
         part.split("<")[0]
         for part in page.split('">')[1:]
@@ -245,9 +245,9 @@ def test_every_small_form_does_its_work(client, by):
     post("settle?address=演示路118号2栋1单元301", dwelling_id=home, kind="own", since=today, is_main="on")
     post(f"residences/{Residence.objects.get().pk}/end", until=today, reason="搬走")
     post("household", number="430204900", since=today)
-    page = text(client.get(f"{LIST}/{other.pk}/household/join", {"q": "苗禾青"}))
+    page = text(client.post(f"{LIST}/{other.pk}/household/join", {"q": "苗禾青", "look": "1"}))
     household = Household.objects.get()
-    assert f'value="{household.pk}"' in page
+    assert f'name="household_id" value="{household.pk}"' in page
     answer = client.post(
         f"{LIST}/{other.pk}/household/join", {"household_id": household.pk, "relation": "12", "since": today}
     )
@@ -255,7 +255,9 @@ def test_every_small_form_does_its_work(client, by):
     answer = client.post(f"{LIST}/{other.pk}/household/head", {"on": today, f"relation_{one.pk}": "11"})
     assert answer.status_code == 302, text(answer, 422)
     post("household/leave", until=today, reason="分户")
-    post("relate?q=花凤", kind="12", other_id=other.pk, calls="1")
+    page = text(client.post(f"{url}/relate", {"q": "花凤", "look": "1"}))
+    assert f'name="other_id" value="{other.pk}"' in page
+    post("relate", kind="12", other_id=other.pk, calls="1")
     post("relate", kind="neighbour", name="费岑", phone="14288000046", calls="2")
     second = Relation.objects.get(calls=2)
     assert client.post(f"{url}/relations/{second.pk}/first").status_code == 302

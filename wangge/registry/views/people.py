@@ -67,11 +67,12 @@ def kinds_for(actor: Any) -> list[tuple[str, str]]:
     return [(k, v[0]) for k, v in {**terms.ROLES, **terms.SPECIAL}.items() if queries.may_see(actor, k)]
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @SEE
 def listing(request: Any) -> HttpResponse:
-    """`/registry/people`: a search by `q`, else the list by filters."""
-    asked, words = asked_of(request), request.GET.get("q", "").strip()
+    """`/registry/people`: a search by `q`, else the list by filters. The page posts its search: a number of a document or
+    a name has no business in an address, which is kept in histories and logs."""
+    asked, words = asked_of(request), (request.POST or request.GET).get("q", "").strip()
     context: dict[str, Any] = {
         "asked": asked,
         "q": words,

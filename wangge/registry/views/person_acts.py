@@ -23,15 +23,20 @@ BOTH = require_http_methods(["GET", "POST"])
 
 def page(request: Any, one: Any, form: Any, verb: str, done: str, act: Callable[[], Any], **more: Any) -> HttpResponse:
     """A form about a person: shown, or carried out and back to the record."""
-    if request.method == "POST" and form.is_valid() and attempt(form, act) is not None:
+    if _is_act(request) and form.is_valid() and attempt(form, act) is not None:
         messages.success(request, done)
         return redirect("registry:person", one.pk)
     context = {"one": one, "form": form, "verb": verb, "sources": forms.SOURCES, **more}
     return render(request, "registry/person_act.html", context, status=422 if form.errors else 200)
 
 
+def _is_act(request: Any) -> bool:
+    """Is the form sent off? Looking somebody up is posted too, so that no name stands in an address."""
+    return bool(request.method == "POST" and "look" not in request.POST)
+
+
 def _given(request: Any) -> Any:
-    return request.POST if request.method == "POST" else None
+    return request.POST if _is_act(request) else None
 
 
 def _fields(actor: Any, kind: str) -> tuple[str, Any]:
@@ -168,7 +173,7 @@ def household(request: Any, person_id: int) -> HttpResponse:
 @EDIT
 def join(request: Any, person_id: int) -> HttpResponse:
     """The person joins the household of somebody who is looked up by name or number."""
-    one, words = queries.person(request.actor, person_id), request.GET.get("q", "") or request.POST.get("q", "")
+    one, words = queries.person(request.actor, person_id), request.POST.get("q", "")
     form = forms.JoinForm(
         _given(request), initial={"since": clock.today(), "household_id": request.GET.get("household")}
     )
@@ -210,7 +215,7 @@ def head(request: Any, person_id: int) -> HttpResponse:
 @EDIT
 def relate(request: Any, person_id: int) -> HttpResponse:
     """A relative or somebody who is called in need: a record that is looked up, or a name and a telephone."""
-    one, words = queries.person(request.actor, person_id), request.GET.get("q", "") or request.POST.get("q", "")
+    one, words = queries.person(request.actor, person_id), request.POST.get("q", "")
     form = forms.RelationForm(_given(request), initial={"other_id": request.GET.get("other")})
     act = lambda: services.relate(actor=request.actor, person_id=one.pk, **form.cleaned_data)  # noqa: E731
     found = queries.find(request.actor, words, limit=12).people if words else []
