@@ -3,6 +3,7 @@
 import io
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -234,7 +235,7 @@ def test_an_office_pushes_and_fetches_through_the_interface(sign_in, monkeypatch
     monkeypatch.setattr("wangge.exchange.tasks.take_in.defer", lambda **given: deferred.append(given["intake_id"]))
     who = make.liaison()
     raw = identity.create_token(actor=SYSTEM, account_name=Account.objects.get(pk=who.id).name, post_id=who.post_id)
-    head = {"HTTP_AUTHORIZATION": f"Bearer {raw}"}
+    head: Any = {"HTTP_AUTHORIZATION": f"Bearer {raw}"}
     client = Client()
     path = f"/api/v1/exchange/{source.code}/records"
     assert client.post(path, json.dumps(rows), content_type="application/json").status_code == 401

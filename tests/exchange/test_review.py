@@ -49,6 +49,7 @@ def test_a_run_links_what_is_sure_and_asks_about_the_rest(compared):
         ("水汀野", "proposed", "probability", "twins"),
         ("苗禾青", "linked", "document", ""),
     ]
+    assert run.model is not None
     assert run.model.trained["method"] == "shipped"
     assert linking_service.model_path(run.model.digest).exists()
     # What a reviewer sees: both sides, numbers masked, each agreement in a word.
@@ -168,13 +169,13 @@ def test_who_may_not_link_sees_nothing_of_it(compared):
         assert list(queries.review_list(stranger)) == []
         assert queries.records_of_person(stranger, people[0].pk) == []
         assert Record.objects.count() == 0
-        for call in (
+        for shut in (
             lambda a: services.accept_link(actor=a, link_id=link.pk, seen_step=1),
             lambda a: queries.record(a, link.record_id),
             lambda a: services.ask_run(actor=a, source_id=source.pk),
         ):
             with pytest.raises(NotHere):
-                call(stranger)
+                shut(stranger)
 
 
 def test_rows_of_a_special_group_leave_no_trace_for_others(compared):

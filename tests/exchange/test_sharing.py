@@ -58,7 +58,7 @@ def test_from_the_request_to_the_marked_sheet(listed):
     approve(asked)
     with scope.use(make.liaison()):
         delivery, content = services.deliver(actor=make.liaison(), number=asked.number)
-    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    rows: Any = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert "核对高龄补贴发放对象" in rows[0][0]
     assert delivery.mark in rows[0][0]
     assert rows[1] == ["姓名", "身份证号", "缴费至", "溯源码"]
@@ -77,7 +77,7 @@ def test_what_was_not_allowed_in_full_is_masked_and_what_was_not_asked_is_not_th
     assert list(rows[0]) == ["name", "id_number", "phone", "溯源码"]
     assert "*" in rows[0]["id_number"]
     assert rows[0]["phone"].startswith("142")
-    _, rest, end = services.deliver_page(actor=make.liaison(), number=asked.number, after=following, size=3)
+    _, rest, end = services.deliver_page(actor=make.liaison(), number=asked.number, after=following or 0, size=3)
     assert (len(rows), len(rest), end) == (3, 1, None)
     assert Delivery.objects.count() == 2
 

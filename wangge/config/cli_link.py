@@ -180,7 +180,7 @@ def _sources(as_json: bool) -> None:
     from wangge.kernel.actor import SYSTEM
 
     with scope.system():
-        rows = [{"code": s.code, "name": s.name, "kind": s.get_kind_display(), "state": s.get_state_display(), "score": s.last_score} for s in queries.with_score(queries.sources(SYSTEM)).order_by("code")]  # fmt: skip
+        rows = [{"code": s.code, "name": s.name, "kind": s.get_kind_display(), "state": s.get_state_display(), "score": getattr(s, "last_score", None)} for s in queries.with_score(queries.sources(SYSTEM)).order_by("code")]  # fmt: skip
     lines = ["\t".join(str(v if v is not None else "") for v in r.values()) for r in rows] or ["还没有数据源。"]
     _told({"sources": rows}, lines, as_json)
 

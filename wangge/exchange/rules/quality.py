@@ -216,6 +216,8 @@ def _range(one: Judged, f: Field, text: str, rule: Rule, today: date) -> str:
 
 
 def _agrees(one: Judged, f: Field, text: str, rule: Rule, today: date) -> str:
+    if any(key == f.key for key, _ in one.unmapped):
+        return ""  # what the code means is not known yet: that is a fault of its own
     said = one.core["document_birth"] if f.means == "birth_on" else one.core["document_sex"]
     own = day(text) if f.means == "birth_on" else text
     return "" if not said or said == own else "与证件号码中的不一致，请核对后由来源单位更正。"
