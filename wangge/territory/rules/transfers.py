@@ -11,9 +11,11 @@ from typing import Any
 
 import msgspec
 
+from wangge.territory import terms
 from wangge.territory.rules import land
-from wangge.territory.terms import TRANSFER_LISTS as LISTS
 
+KINDS, STATES = terms.TRANSFER_KINDS, terms.TRANSFER_STATES
+LISTS, SIDES = terms.TRANSFER_LISTS, terms.TRANSFER_SIDES
 # Before its day a signed transfer may still be given up; what was carried out is history.
 OPEN = ("draft", "offered", "signed")
 
