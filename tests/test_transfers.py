@@ -14,7 +14,7 @@ from wangge.kernel.actor import SYSTEM, Actor
 from wangge.kernel.errors import NoRight, NotHere, Refusal
 from wangge.kernel.models import Fact
 from wangge.registry.models import Person
-from wangge.territory import queries, services
+from wangge.territory import queries, services, terms
 from wangge.territory.models import Division, Dwelling, GridCell, StandardAddress, Transfer
 from wangge.territory.rules import transfers as rules
 
@@ -93,7 +93,7 @@ PLANS = [
     ("split", [(430204005001001, 430204005009000)], [430204005000000], {430204005009000: "新一社区"}, [], ""),
     ("split", [(430204005001001, 430204005009000)], [], {430204005009000: "新一社区"}, [], "没有上级区划"),
     ("pass", [(430204005001001, SHIDAI)], [SHIDAI], {}, ["duty", "task", "problem"], "保障清单还是空的"),
-    ("pass", [(430204005001001, SHIDAI)], [SHIDAI], {}, list(rules.LISTS), ""),
+    ("pass", [(430204005001001, SHIDAI)], [SHIDAI], {}, list(terms.TRANSFER_LISTS), ""),
 ]
 
 
@@ -218,7 +218,7 @@ def test_to_another_authority_a_new_district_is_set_up_and_old_officers_end(monk
         found = services.plan_divisions(actor=clerk(), transfer_id=found.pk, seen_step=found.step, named=named)
         rows = [(c, community) for c in cells_of(XINMIN)]
         found = services.plan_cells(actor=clerk(), transfer_id=found.pk, seen_step=found.step, rows=rows)
-        for kind in rules.LISTS:
+        for kind in terms.TRANSFER_LISTS:
             services.add_transfer_item(actor=clerk(), transfer_id=found.pk, kind=kind, title="网格治理", owner="双方")
         found = Transfer.objects.get(pk=found.pk)
         found = services.offer_transfer(actor=clerk(), transfer_id=found.pk, seen_step=found.step)

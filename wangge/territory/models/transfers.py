@@ -5,19 +5,19 @@ from django.db.models import F, Q
 
 from wangge.kernel.errors import explain
 from wangge.territory.models.land import GridCell
-from wangge.territory.rules import transfers as rules
+from wangge.territory import terms
 
 
 class Transfer(models.Model):
     """区划移交. A plan until its day: nothing of it is true before it is carried out. `digest` is what both sides sign."""
 
     title = models.CharField("名称", max_length=100)
-    kind = models.CharField("方式", max_length=5, choices=list(rules.KINDS.items()))
+    kind = models.CharField("方式", max_length=5, choices=list(terms.TRANSFER_KINDS.items()))
     from_district = models.BigIntegerField("移出区")
     to_district = models.BigIntegerField("接收区")
     on = models.DateField("生效日期")
     memo = models.TextField("备忘录", blank=True)
-    state = models.CharField("状态", max_length=9, choices=list(rules.STATES.items()), default="draft")
+    state = models.CharField("状态", max_length=9, choices=list(terms.TRANSFER_STATES.items()), default="draft")
     step = models.IntegerField(default=1)
     digest = models.CharField(max_length=64, blank=True)
     made_by = models.CharField("编制人", max_length=100)
@@ -27,7 +27,7 @@ class Transfer(models.Model):
     class Meta:
         verbose_name = "区划移交"
         constraints = [
-            models.CheckConstraint(name="a_transfer_state_is_known", condition=Q(state__in=list(rules.STATES))),
+            models.CheckConstraint(name="a_transfer_state_is_known", condition=Q(state__in=list(terms.TRANSFER_STATES))),
             models.CheckConstraint(
                 name="a_transfer_is_done_iff_it_has_a_time",
                 condition=Q(state="done", done_at__isnull=False) | ~Q(state="done") & Q(done_at=None),
@@ -79,7 +79,7 @@ class TransferItem(models.Model):
     """移交清单项. A line of one of the four lists: duties, tasks, problems, guarantees."""
 
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="items")
-    kind = models.CharField("清单", max_length=9, choices=list(rules.LISTS.items()))
+    kind = models.CharField("清单", max_length=9, choices=list(terms.TRANSFER_LISTS.items()))
     title = models.CharField("事项", max_length=100)
     text = models.TextField("内容", blank=True)
     owner = models.CharField("责任方", max_length=100)
@@ -95,7 +95,7 @@ class TransferSignature(models.Model):
     """移交签署. One side's signature under one digest: by an account here, or on paper whose scan is kept."""
 
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="signatures")
-    side = models.CharField("一方", max_length=4, choices=list(rules.SIDES.items()))
+    side = models.CharField("一方", max_length=4, choices=list(terms.TRANSFER_SIDES.items()))
     name = models.CharField("签署人", max_length=100)
     account_id = models.BigIntegerField()
     digest = models.CharField(max_length=64)

@@ -8,6 +8,7 @@ from wangge.territory.queries.addresses import aliases_of as aliases_of
 from wangge.territory.queries.addresses import dwelling_ids_for as dwelling_ids_for
 from wangge.territory.queries.addresses import dwellings_below as dwellings_below
 from wangge.territory.queries.addresses import forget_addresses as forget_addresses
+from wangge.territory.queries.addresses import gazetteer as gazetteer
 from wangge.territory.queries.addresses import resolve as resolve
 from wangge.territory.queries.addresses import resolve_many as resolve_many
 from wangge.territory.queries.devices import DEVICE_KINDS as DEVICE_KINDS

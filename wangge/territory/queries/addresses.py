@@ -17,6 +17,7 @@ from wangge.territory.rules.matching import Gazetteer, Node, Row, Scored, decide
 
 _KEEP = 8
 _MOST_ROWS = 6_000
+_NONE: dict[str, list[Row]] = {}
 _NAMED_BUILDING = r"^([0-9]{1,3}[A-Z]?|[A-Z][0-9]{0,2}|[东西南北中甲乙丙丁戊])$"
 
 
@@ -169,7 +170,8 @@ with recursive below as (
         and (c.kind <> 'building' or %(building)s = '' or split_part(c.key, '/', 4) = %(building)s)
 )
 select id, kind, split_part(key, '/', 4), split_part(key, '/', 5), split_part(key, '/', 6) from below
-where kind in ('building', 'entrance') or (kind = 'dwelling' and (%(room)s = '' or split_part(key, '/', 6) = %(room)s))
+where case when %(room)s = '' then kind in ('building', 'entrance')
+    else kind = 'dwelling' and split_part(key, '/', 6) = %(room)s end
 limit %(most)s"""
 _ONLY = """
 with recursive below as (
@@ -184,12 +186,15 @@ select id from below where kind = 'dwelling' limit 2"""
 class _FromTables:
     """Rows for one text, straight from the tables."""
 
-    def named(self, nodes: Sequence[Node], building: str, room: str) -> Iterable[Row]:
+    def rooms(self, nodes: Sequence[Node], building: str, room: str) -> Iterable[Row]:
         with connection.cursor() as cursor:
             cursor.execute(
                 _BELOW, {"ids": [n.id for n in nodes], "building": building, "room": room, "most": _MOST_ROWS}
             )
             return [Row(*row) for row in cursor.fetchall()]
+
+    def parts(self, nodes: Sequence[Node], building: str) -> Iterable[Row]:
+        return self.rooms(nodes, building, "")
 
     def only(self, nodes: Sequence[Node]) -> int | None:
         with connection.cursor() as cursor:
@@ -202,8 +207,8 @@ class _FromMemory:
     """Rows for many texts: one sweep over the area, kept by the three upper levels and then by room."""
 
     def __init__(self, lo: int, hi: int) -> None:
-        self.rooms: dict[tuple[int, str], dict[str, list[Row]]] = {}
-        self.parts: dict[tuple[int, str], list[Row]] = {}
+        self._rooms: dict[tuple[int, str], dict[str, list[Row]]] = {}
+        self._parts: dict[tuple[int, str], list[Row]] = {}
         self.deeper: dict[tuple[int, str], list[tuple[int, str]]] = {}
         anchors: set[tuple[int, str]] = set()
         for pk, place, kind, key in _rows(
@@ -217,9 +222,9 @@ class _FromMemory:
             anchors.add(anchor)
             row = Row(pk, kind, slots[3], slots[4], slots[5])
             if kind == "dwelling":
-                self.rooms.setdefault(anchor, {}).setdefault(slots[5], []).append(row)
+                self._rooms.setdefault(anchor, {}).setdefault(slots[5], []).append(row)
             elif kind in ("building", "entrance"):
-                self.parts.setdefault(anchor, []).append(row)
+                self._parts.setdefault(anchor, []).append(row)
         for anchor in anchors:
             community, (road, number, estate) = anchor[0], anchor[1].split("/")
             if estate:
@@ -234,18 +239,21 @@ class _FromMemory:
             if node.kind in ("road", "number"):
                 yield from self.deeper.get(anchor, ())
 
-    def named(self, nodes: Sequence[Node], building: str, room: str) -> Iterable[Row]:
+    def rooms(self, nodes: Sequence[Node], building: str, room: str) -> Iterable[Row]:
+        found: list[Row] = []
         for anchor in self._reach(nodes):
-            if room:
-                yield from self.rooms.get(anchor, {}).get(room, ())
-            for part in self.parts.get(anchor, ()):
-                if not building or part.building == building:
-                    yield part
+            rows = self._rooms.get(anchor, _NONE).get(room, ())
+            found += [r for r in rows if r.building in (building, "")] if building else rows
+        return found
+
+    def parts(self, nodes: Sequence[Node], building: str) -> Iterable[Row]:
+        for anchor in self._reach(nodes):
+            yield from (p for p in self._parts.get(anchor, ()) if not building or p.building == building)
 
     def only(self, nodes: Sequence[Node]) -> int | None:
         found: list[Row] = []
         for anchor in self._reach(nodes):
-            for rows in self.rooms.get(anchor, {}).values():
+            for rows in self._rooms.get(anchor, _NONE).values():
                 found += rows
                 if len(found) > 1:
                     return None

@@ -42,6 +42,7 @@ _CAPITAL = str.maketrans("零〇○Ｏ壹贰貳叁參肆伍陆陸柒捌玖拾佰
 _DASHES = re.compile(r"[‐‑‒–—―−﹣－~～_/\\]+")
 _DROPPED = re.compile(r"[\s,，。、;；:：·•.\"'“”‘’|*]+")
 _BRACKETS = re.compile(r"[(（\[【{<《]([^)）\]】}>》]*)[)）\]】}>》]?")
+_BRACKET = re.compile(r"[(（\[【{<《［｛＜]")
 _UNITS = "栋幢座单门梯层楼室房号户组队巷弄条期区街里村路#铺院-"
 _NUMERAL = "零一二三四五六七八九十百"
 _NUMBERS = re.compile(
@@ -142,9 +143,14 @@ def _room(floor: str, room: str) -> str:
 @lru_cache(maxsize=65_536)
 def split(text: str) -> Spoken:
     """The head and the tail of an address as somebody wrote it. Never fails: what is not understood stays in the head."""
-    asides = "".join(_BRACKETS.findall(unicodedata.normalize("NFKC", text)))
-    folded = fold(_BRACKETS.sub("", unicodedata.normalize("NFKC", text)))
-    return replace(_split(folded), is_vague=bool(_REMARK.search(folded)), aside=fold(asides))
+    if not _BRACKET.search(text):
+        folded = fold(text)
+        said = _split(folded)
+        return replace(said, is_vague=True) if _REMARK.search(folded) else said
+    plain = unicodedata.normalize("NFKC", text)
+    folded = fold(_BRACKETS.sub("", plain))
+    aside = fold("".join(_BRACKETS.findall(plain)))
+    return replace(_split(folded), is_vague=bool(_REMARK.search(folded)), aside=aside)
 
 
 def _split(folded: str) -> Spoken:
@@ -200,33 +206,35 @@ def canonical(kind: str, name: str) -> str:
     return folded.replace("/", "-")
 
 
+_ORDER = {kind: at for at, kind in enumerate(LEVELS)}
+_SPACES = re.compile(r"\s+")
+_BARE_NUMBER = re.compile(r"[A-Za-z]?\d+[A-Za-z]?")
 _TIDY = {"number": "号", "building": "栋", "entrance": "单元", "dwelling": "室"}
 
 
+@lru_cache(maxsize=65_536)
 def tidy(kind: str, name: str) -> str:
     """The name as it is stored and shown: half-width, without spaces; a bare number gets its unit. Refuses what is empty
     or too long by naming the level."""
-    shown = re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).replace("/", "-")
+    shown = _SPACES.sub("", unicodedata.normalize("NFKC", name)).replace("/", "-")
     if not shown:
         raise Refusal("empty_name", f"请填写{LEVEL_NAMES[kind]}的名称。", field=kind, value=name)
     if len(shown) > MOST_NAME:
         raise Refusal(
             "long_name", f"{LEVEL_NAMES[kind]}名称最长 {MOST_NAME} 字，请缩短。", field=kind, value=shown[:MOST_NAME]
         )
-    if kind in _TIDY and re.fullmatch(r"[A-Za-z]?\d+[A-Za-z]?", shown):
+    if kind in _TIDY and _BARE_NUMBER.fullmatch(shown):
         shown += _TIDY[kind]
     return shown
 
 
-def key_of(levels: Sequence[tuple[str, str]]) -> str:
-    """The key of an address: canonical names joined by "/", an empty place for a level left out, cut after the last.
-
-    `Refusal` when the levels are not in the order of `LEVELS`, or one is given twice.
-    """
-    slots: dict[str, str] = {}
-    last = -1
+def keys_of(levels: Sequence[tuple[str, str]]) -> list[str]:
+    """The key of every level from the first down: canonical names joined by "/", an empty place for a level left out, cut
+    after the last. `Refusal` when the levels are not in the order of `LEVELS`, or one is given twice."""
+    keys: list[str] = []
+    key, last = "", -1
     for kind, name in levels:
-        at = LEVELS.index(kind) if kind in LEVELS else -1
+        at = _ORDER.get(kind, -1)
         if at <= last:
             raise Refusal(
                 "levels_out_of_order",
@@ -234,8 +242,15 @@ def key_of(levels: Sequence[tuple[str, str]]) -> str:
                 field=kind,
                 value=name,
             )
-        slots[kind], last = canonical(kind, name), at
-    return "/".join(slots.get(kind, "") for kind in LEVELS[: last + 1])
+        key += "/" * (at - max(last, 0)) + canonical(kind, name)
+        keys.append(key)
+        last = at
+    return keys
+
+
+def key_of(levels: Sequence[tuple[str, str]]) -> str:
+    """The key of the last of the levels."""
+    return keys_of(levels)[-1] if levels else ""
 
 
 def slots_of(key: str) -> tuple[str, str, str, str, str, str]:

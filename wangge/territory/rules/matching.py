@@ -29,7 +29,7 @@ OTHER_NUMBER = 0.4
 OTHER_PLACE = 0.3
 NEAR_ONLY = 0.5
 NO_SUCH_ROOM = 0.5
-ALIKE = 0.6
+ALIKE, ALIKE_AT_LEAST = 0.6, 0.5
 
 _PHASE = re.compile(r"(?:\d+|[一二三四五])(?:期|区|组团)$")
 _SUFFIX = re.compile(
@@ -77,8 +77,11 @@ class Scored:
 class Rows(Protocol):
     """Where rows below nodes come from: memory for many texts, the database for one."""
 
-    def named(self, nodes: Sequence[Node], building: str, room: str) -> Iterable[Row]:
-        """Dwellings of this canonical room ("" for none wanted) and the parts of this building, below any of the nodes."""
+    def rooms(self, nodes: Sequence[Node], building: str, room: str) -> Iterable[Row]:
+        """Dwellings of this canonical room below any of the nodes, in the building ("" for any) or in none."""
+
+    def parts(self, nodes: Sequence[Node], building: str) -> Iterable[Row]:
+        """The building ("" for all) and its entrances, below any of the nodes."""
 
     def only(self, nodes: Sequence[Node]) -> int | None:
         """The id of the dwelling when there is just one below the nodes."""
@@ -267,7 +270,7 @@ class Gazetteer:
         return [
             _Reading(node, 1 - ALIKE * similarity + cost, (f"与“{name}”相近",))
             for similarity, name in ranked[:4]
-            if similarity >= 0.45
+            if similarity >= ALIKE_AT_LEAST
             for node, cost in self.names[name].nodes[:4]
         ]
 
@@ -275,7 +278,7 @@ class Gazetteer:
 
     def find(self, text: str, rows: Rows) -> list[Scored]:
         """What the text may mean, best first; at most `MOST_CANDIDATES`."""
-        exact = self.exact.get(fold(text))
+        exact = self.exact.get(fold(text)) if self.exact else None
         if exact:
             return [Scored(n.id, n.kind, 0.99, "已确认的别名") for n in exact][:MOST_CANDIDATES]
         said = split(text)
@@ -326,7 +329,8 @@ def _covers(code: int, community: int) -> bool:
 
 
 def _grams(word: str) -> set[str]:
-    return {word[i : i + 2] for i in range(len(word) - 1)}
+    """Characters and pairs of them: one wrong character of four still leaves most."""
+    return {word[i : i + 2] for i in range(len(word) - 1)} | set(word)
 
 
 def _agreeing(first: Sequence[_Reading], second: Sequence[_Reading]) -> list[_Reading]:
@@ -354,15 +358,14 @@ def _tails(node: Node, said: Spoken, rows: Rows) -> Iterable[tuple[Row, float, t
     if own_building and not (said.entrance or room):
         yield Row(node.id, node.kind, own_building, own_entrance, ""), 0.0, ()
         return
-    below = list(rows.named([node], building, room))
+    below = rows.rooms([node], building, room) if room else rows.parts([node], building)
     hits = [hit for row in below if (hit := _fits(row, building, entrance, room)) is not None]
     if said.either and not hits:  # "3-301": the third entrance of the only building
-        below = list(rows.named([node], "", room))
-        hits = [hit for row in below if (hit := _fits(row, "", building, room)) is not None]
+        hits = [hit for row in rows.rooms([node], "", room) if (hit := _fits(row, "", building, room)) is not None]
     if hits:
         yield from hits
         return
-    parts = [r for r in below if r.kind in ("building", "entrance") and r.building == building]
+    parts = [r for r in rows.parts([node], building) if r.building == building] if building else []
     nearest = next((r for r in parts if entrance and r.entrance == entrance), parts[0] if parts else None)
     if nearest is not None:
         yield nearest, NO_SUCH_ROOM, ("没有登记这一室" if room else "没有登记这个单元",)

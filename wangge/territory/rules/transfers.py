@@ -11,11 +11,9 @@ from typing import Any
 
 import msgspec
 
-from wangge.territory import terms
 from wangge.territory.rules import land
+from wangge.territory.terms import TRANSFER_LISTS
 
-KINDS, STATES = terms.TRANSFER_KINDS, terms.TRANSFER_STATES
-LISTS, SIDES = terms.TRANSFER_LISTS, terms.TRANSFER_SIDES
 # Before its day a signed transfer may still be given up; what was carried out is history.
 OPEN = ("draft", "offered", "signed")
 
@@ -59,7 +57,7 @@ def faults(
         have = set(lists)
         found += [
             f"{name}还是空的。移交其他管理机构须列明四张清单，没有内容的请写明“无”。"
-            for code, name in LISTS.items()
+            for code, name in TRANSFER_LISTS.items()
             if code not in have
         ]
     elif from_district != to_district:

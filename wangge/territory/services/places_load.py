@@ -39,7 +39,7 @@ class HouseRow:
     @property
     def levels(self) -> list[tuple[str, str]]:
         names = (self.road, self.number, self.estate, self.building, self.entrance, self.room)
-        return [(kind, name) for kind, name in zip(forms.LEVELS, names, strict=True) if name]
+        return [(kind, name) for kind, name in zip(forms.LEVELS, names, strict=True) if name and name.strip()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +129,12 @@ def _place(load: _Load, row: HouseRow, place: int, update: bool) -> Loaded:
         if not levels:
             raise Refusal("empty_name", "没有填写地址。", field="road")
         community = places.community_of(place)
-        key = forms.key_of(levels)
-        at = load.known.get((community, key))
+        keys = forms.keys_of(levels)
+        at = load.known.get((community, keys[-1]))
         is_new = at is None
         if at is None:
             full = places.full_of(community, [name for _, name in levels])
-            at = _make(load, row, place, levels, full)
+            at = _make(load, row, place, levels, keys, full)
         elif update and levels[-1][0] == "dwelling" and at > 0:
             load.fill.append((at, row.floor, row.area_m2, row.lng, row.lat))
     except Refusal as refusal:
@@ -142,20 +142,19 @@ def _place(load: _Load, row: HouseRow, place: int, update: bool) -> Loaded:
     return Loaded(at, at if levels[-1][0] == "dwelling" else None, is_new)
 
 
-def _make(load: _Load, row: HouseRow, place: int, levels: Sequence[tuple[str, str]], full: str) -> int:
+def _make(
+    load: _Load, row: HouseRow, place: int, levels: Sequence[tuple[str, str]], keys: Sequence[str], full: str
+) -> int:
     community, parent = places.community_of(place), None
     shown = full[: len(full) - sum(len(n) for _, n in levels)]
-    for depth, (kind, name) in enumerate(levels, 1):
-        key = forms.key_of(levels[:depth])
+    for (kind, name), key in zip(levels, keys, strict=True):
         shown += name
         pk = load.known.get((community, key))
         if pk is None:
             pk, load.next = load.next, load.next - 1
             load.known[community, key] = pk
-            last = depth == len(levels)
-            point = (
-                (row.lng, row.lat) if (last or kind == "building") and None not in (row.lng, row.lat) else (None, None)
-            )
+            pointed = (key == keys[-1] or kind == "building") and None not in (row.lng, row.lat)
+            point = (row.lng, row.lat) if pointed else (None, None)
             at = place if kind in ("building", "entrance", "dwelling") else community
             load.made.append([pk, parent, kind, name, shown, key, at, *point, load.source])
             if kind == "dwelling":

@@ -11,7 +11,7 @@ from shapely.geometry import shape
 from wangge.kernel import audit, clock, files, outbox
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
-from wangge.territory import facts
+from wangge.territory import facts, terms
 from wangge.territory.models import (
     CellLineage,
     Division,
@@ -35,7 +35,7 @@ def _locked(actor: Actor, transfer_id: int, seen_step: int | None, *states: str)
     if seen_step is not None and seen_step != found.step:
         raise Refusal("stale", "您打开后，他人已修改这次移交。请刷新后再操作，您填写的内容仍在屏幕上。", status=409)
     if found.state not in states:
-        name = rules.STATES[found.state]
+        name = terms.TRANSFER_STATES[found.state]
         raise Refusal("transfer_state", f"这次移交的状态为“{name}”，不能进行这项操作。", status=409, value=found.state)
     return found
 
@@ -53,7 +53,7 @@ def prepare_transfer(
     actor.must(queries.RIGHT_PREPARE)
     if not title.strip():
         raise Refusal("missing_input", "请填写移交名称。", field="title")
-    if kind not in rules.KINDS:
+    if kind not in terms.TRANSFER_KINDS:
         raise Refusal("unknown_kind", "请选择移交方式：合并、拆分或移交其他管理机构。", field="kind", value=kind)
     for code in (from_district, to_district):
         if code % 10**9 or not 10**14 <= code < 10**15:
@@ -152,7 +152,7 @@ def add_transfer_item(
     """A line of one of the four lists; either side may add one while the plan is being prepared."""
     actor.must(queries.RIGHT_PREPARE)
     found = _locked(actor, transfer_id, None, "draft")
-    if kind not in rules.LISTS:
+    if kind not in terms.TRANSFER_LISTS:
         raise Refusal("unknown_list", "请选择清单：职责、任务、问题或保障。", field="kind", value=kind)
     if not title.strip() or not owner.strip():
         raise Refusal("missing_input", "请填写事项和责任方。", field="title")
@@ -231,7 +231,7 @@ def sign_transfer(
     authority outside this system signed is kept, and `signer` says who did."""
     actor.must(queries.RIGHT_SIGN)
     found = _locked(actor, transfer_id, seen_step, "offered")
-    if side not in rules.SIDES:
+    if side not in terms.TRANSFER_SIDES:
         raise Refusal("unknown_side", "请选择签署的一方。", field="side", value=side)
     if paper:
         if not signer.strip():
@@ -258,7 +258,7 @@ def sign_transfer(
         paper=paper,
         at=clock.now(),
     )
-    if found.signatures.count() == len(rules.SIDES):
+    if found.signatures.count() == len(terms.TRANSFER_SIDES):
         found.state = "signed"
     _changed(found, "state")
     audit.record(actor, "territory.transfer_signed", "transfer", found.pk, side=side, digest=found.digest, paper=paper)
@@ -283,7 +283,7 @@ def carry_out_transfer(*, actor: Actor, transfer_id: int) -> Transfer:
     """On its day: new divisions, new codes, addresses and dwellings; the rooms above follow by the fact. Once only."""
     actor.must(queries.RIGHT_PREPARE)
     steps.lock()
-    found = _locked(actor, transfer_id, None, *rules.STATES)
+    found = _locked(actor, transfer_id, None, *terms.TRANSFER_STATES)
     if why := rules.may_carry_out(found.state, found.on, clock.today()):
         raise Refusal("not_yet", why, status=409)
     for one in found.divisions.order_by("code"):
