@@ -90,6 +90,7 @@ URLS: dict[str, str | tuple[str, ...]] = {
     "desk:transfer-statistics": ("territory.transfer", "territory.sign"),
     "desk:transfer-act": ("territory.transfer", "territory.sign"),
     "registry:imports": ("registry.import",),
+    "registry:imports-export": ("registry.export",),
     "registry:import-template": ("registry.import",),
     "registry:import": ("registry.import",),
     "registry:import-run": ("registry.import",),

@@ -103,6 +103,9 @@ def test_a_file_is_sent_read_checked_written_and_taken_back(clerk, sign_in, work
     assert "移除 1 条" in text_of(client.get(where))
     assert Person.objects.count() == 0
     assert "已撤销" in text_of(client.get(f"{ROOT}?q=人员&state=undone"))
+    listed = read(client.get(f"{ROOT}/export").content, "x.xlsx", [Column("name", "文件"), Column("state", "状态")])
+    assert [row for _, row in listed.rows] == [{"name": "人员.xlsx", "state": "已撤销"}]
+    assert "人员.xlsx" in text_of(client.get(f"{ROOT}?sort=total"))
     assert "没有符合条件的导入" in text_of(client.get(f"{ROOT}?q=没有"))
 
 

@@ -6,6 +6,7 @@ from wangge.registry.views import import_differences, imports
 
 urlpatterns = [
     path("registry/imports", imports.listing, name="imports"),
+    path("registry/imports/export", imports.export, name="imports-export"),
     path("registry/imports/template/<str:kind>", imports.blank, name="import-template"),
     path("registry/imports/<int:batch_id>", imports.show, name="import"),
     path("registry/imports/<int:batch_id>/run", imports.run, name="import-run"),

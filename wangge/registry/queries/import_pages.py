@@ -64,6 +64,20 @@ def summary(batch: ImportBatch) -> dict[str, Any]:
             "differing": counts.get("differing", 0)}  # fmt: skip
 
 
+def export_rows(rows: list[ImportBatch]) -> list[tuple[Any, ...]]:
+    """The list of batches, a line each."""
+    found = []
+    for one in rows:
+        told = summary(one)
+        found.append(
+            (
+                one.pk, one.name, one.get_kind_display(), one.source, told["place"], one.total, told["added"],
+                told["differing"], told["refused"], one.get_state_display(), one.by, one.created_at,
+            )
+        )  # fmt: skip
+    return found
+
+
 def read_as(batch: ImportBatch) -> list[tuple[str, str]]:
     """(title of the column, what it was read as)."""
     known = {t.key: t.title for t in imports.targets(batch.kind, batch.role)}

@@ -11,13 +11,20 @@ from django.views.decorators.http import require_GET, require_POST
 from wangge.identity.access import requires
 from wangge.kernel import clock, paging
 from wangge.kernel.forms import attempt, spreadsheet
-from wangge.kernel.tables import Column, template
+from wangge.kernel.tables import Column, template, write_xlsx
 from wangge.registry import queries, services
 from wangge.registry.forms.imports import KINDS, ColumnsForm, FileForm, shown
 from wangge.registry.queries import import_pages
 from wangge.registry.tasks import imports as jobs
 
 IMPORT, MERGE = requires("registry.import"), requires("registry.merge")
+SORTS = {"id": ("id",), "total": ("total", "id"), "name": ("name", "id")}
+COLUMNS = [
+    Column("id", "批次", kind="int"), Column("name", "文件"), Column("kind", "内容"), Column("source", "来源"),
+    Column("place", "范围"), Column("total", "行数", kind="int"), Column("added", "新建", kind="int"),
+    Column("differing", "不同", kind="int"), Column("refused", "未通过", kind="int"), Column("state", "状态"),
+    Column("by", "经办"), Column("at", "上传时间", kind="datetime"),
+]  # fmt: skip
 WORK = ("checking", "running", "undoing")
 
 
@@ -37,15 +44,29 @@ def listing(request: Any) -> HttpResponse:
         made = attempt(form, partial(services.open_import, actor=request.actor, **given))
         if made is not None:
             return redirect("registry:import", made.pk)
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "kind", "state")}
+    asked, sort = _asked(request), request.GET.get("sort", "-id")
     found = queries.import_batches(request.actor, **asked)
-    page = paging.page(found, after=request.GET.get("after"), desc=True)
+    order = SORTS.get(sort.lstrip("-"), SORTS["id"])
+    page = paging.page(found, order=order, after=request.GET.get("after"), desc=sort.startswith("-"))
     context = {
         "form": form, "asked": asked, "page": page, "rows": [(b, import_pages.summary(b)) for b in page],
         "total": paging.count_capped(found), "kinds": KINDS, "states": import_pages.STATES,
         "waiting": queries.open_difference_fields(request.actor), "is_filtered": any(asked.values()),
     }  # fmt: skip
     return render(request, "registry/imports.html", context, status=422 if form.errors else 200)
+
+
+def _asked(request: Any) -> dict[str, str]:
+    return {name: request.GET.get(name, "").strip() for name in ("q", "kind", "state")}
+
+
+@require_GET
+@requires("registry.export")
+def export(request: Any) -> HttpResponse:
+    """The list of imports as it is filtered."""
+    found = list(queries.import_batches(request.actor, **_asked(request)).order_by("-pk")[:50_000])
+    services.note_import_export(actor=request.actor, batch_id=0, what="batches", rows=len(found))
+    return spreadsheet(write_xlsx(COLUMNS, import_pages.export_rows(found), "导入记录"), "imports")
 
 
 @require_GET
