@@ -204,7 +204,7 @@ def _run(known: list[tuple[int, str, str, str]], community: int) -> None:
             with scope.use(actor):
                 found = queries.find(actor, text)
                 assert found.people, text
-                return [queries.as_row(one) for one in found.people]
+                return list(queries.as_rows(found.people))
 
         return search
 

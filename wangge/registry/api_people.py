@@ -22,17 +22,13 @@ def listing(request: Any) -> JsonResponse:
     area, limit = _area(asked["area"]), _limit(request.GET.get("limit", "50"))
     if asked["q"]:
         found = queries.find(request.actor, asked["q"], limit=limit, place=area)
-        return _json(
-            {"items": [row(one) for one in found.people], "next": None, "kind": found.kind, "more": found.more}
-        )
+        return _json({"items": rows(found.people), "next": None, "kind": found.kind, "more": found.more})
     state = {"": "active", "all": ""}.get(asked["state"], asked["state"])
-    rows = queries.people(
+    wanted = queries.people(
         request.actor, place=area, state=state, role=asked["role"], care=asked["care"], sex=asked["sex"]
     )
-    page = paging.page(rows, order=("id",), after=asked["cursor"] or None, size=limit)
-    return _json(
-        {"items": [row(one) for one in page], "next": page.next_cursor, "kind": "", "more": bool(page.next_cursor)}
-    )
+    page = paging.page(wanted, order=("id",), after=asked["cursor"] or None, size=limit)
+    return _json({"items": rows(page), "next": page.next_cursor, "kind": "", "more": bool(page.next_cursor)})
 
 
 @require_GET
@@ -49,13 +45,12 @@ def single(request: Any, person_id: int) -> JsonResponse:
         {"kind": e.kind, "title": e.title, "since": e.row.since, "until": e.row.until}
         for e in (*paper.roles, *paper.cares, *paper.specials)
     ]
-    return _json(row(paper.one) | {"fields": fields, "roles": roles})
+    return _json(rows([paper.one])[0] | {"fields": fields, "roles": roles})
 
 
-def row(one: Any) -> dict[str, Any]:
-    """A person as a list shows it; codes of places are texts."""
-    shown = queries.as_row(one)
-    return shown | {"place_code": str(shown["place_code"])}
+def rows(people: Any) -> list[dict[str, Any]]:
+    """People as a list shows them; codes of places are texts."""
+    return [shown | {"place_code": str(shown["place_code"])} for shown in queries.as_rows(people)]
 
 
 def _json(data: Any) -> JsonResponse:
@@ -88,7 +83,9 @@ _PERSON: dict[str, Any] = {
     "title": "Person",
     "properties": {
         "id": {"type": "integer", "description": "档案编号"},
-        **dict.fromkeys(("name", "sex", "ethnic", "id_type", "place_code", "place", "place_name", "address", "employer"), _TEXT),
+        **dict.fromkeys(
+            ("name", "sex", "ethnic", "id_type", "place_code", "place", "place_name", "address", "employer"), _TEXT
+        ),
         "birth_on": _DAY,
         "age": {"type": ["integer", "null"]},
         "id_number": {"type": "string", "description": "证件号码，只给出部分数字"},

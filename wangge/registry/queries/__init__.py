@@ -27,6 +27,7 @@ from wangge.registry.queries.dwellings import states as dwelling_states
 from wangge.registry.queries.erasure import RETENTION as RETENTION
 from wangge.registry.queries.erasure import destruction as destruction
 from wangge.registry.queries.erasure import destructions as destructions
+from wangge.registry.queries.erasure import reveals_of as reveals_of
 from wangge.registry.queries.freshness import limits as limits
 from wangge.registry.queries.freshness import stale_fields as stale_fields
 from wangge.registry.queries.freshness import stale_people as stale_people
@@ -64,6 +65,7 @@ from wangge.registry.queries.persons import HIDDEN as HIDDEN
 from wangge.registry.queries.persons import VIEW as VIEW
 from wangge.registry.queries.persons import Contact as Contact
 from wangge.registry.queries.persons import as_row as as_row
+from wangge.registry.queries.persons import as_rows as as_rows
 from wangge.registry.queries.persons import chain as chain
 from wangge.registry.queries.persons import in_scope as in_scope
 from wangge.registry.queries.persons import matching_documents as matching_documents
@@ -80,11 +82,10 @@ from wangge.registry.queries.record import record as record
 from wangge.registry.queries.record import side_by_side as side_by_side
 from wangge.registry.queries.sampling import checked_between as sampled_between
 from wangge.registry.queries.sampling import items as sample_items
+from wangge.registry.queries.sealing import masked as masked
 from wangge.registry.queries.sealing import masked_core as masked_core
 from wangge.registry.queries.sealing import open_core as open_core
 from wangge.registry.queries.sealing import open_details as open_details
 from wangge.registry.queries.search import Found as Found
 from wangge.registry.queries.search import find as find
 from wangge.registry.rules.names import initials as initials
-from wangge.registry.queries.erasure import reveals_of as reveals_of
-from wangge.registry.queries.sealing import masked as masked
