@@ -279,3 +279,44 @@ def test_an_alias_means_another_form_and_can_be_dropped(houses: dict[str, int]) 
     assert queries.resolve("老电厂宿舍1栋1单元101", make.XINMIN).dwelling_id is None
     with pytest.raises(Refusal, match="相同"):
         services.add_alias(actor=SYSTEM, address_id=estate.pk, text="阳光公寓")
+
+
+def test_the_figures_count_what_stands_on_the_day(houses: dict[str, int]) -> None:
+    from datetime import date
+
+    from wangge.kernel import metrics
+    from wangge.kernel.metrics import Period, Place
+
+    march, place = Period(date(2026, 3, 1), date(2026, 4, 1)), Place(make.XINMIN, make.XINMIN + 999)
+    counted = {
+        code: metrics.value(SYSTEM, f"territory.{code}", march, place) for code in ("dwellings", "buildings", "estates")
+    }
+    assert counted == {"dwellings": 51, "buildings": 5, "estates": 2}
+    services.retire_address(actor=SYSTEM, address_id=wanted(houses), on=date(2026, 3, 31))
+    assert metrics.value(SYSTEM, "territory.dwellings", march, place) == 50
+    february = Period(date(2026, 2, 1), date(2026, 3, 1))
+    assert metrics.value(SYSTEM, "territory.dwellings", february, place) == 51
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_place_the_same_address_at_once_make_one() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    with scope.system():
+        make.divisions()
+
+    def place(n: int) -> int:
+        try:
+            with scope.system():
+                levels = [("road", "新民路"), ("number", "42号"), ("building", "2栋"), ("dwelling", f"30{n % 2 + 1}室")]
+                return services.place_address(actor=SYSTEM, place_code=make.XINMIN, levels=levels).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(place, range(8)))
+    assert len(set(made)) == 2
+    assert StandardAddress.objects.count() == 5
+    assert Dwelling.objects.count() == 2
