@@ -4,6 +4,7 @@ from wangge.events.alarms.services.acts import act_on_alarm
 from wangge.events.alarms.services.calls import answer_call, assign_user, release_user, reveal_call
 from wangge.events.alarms.services.raising import raise_alarms
 from wangge.events.alarms.services.signals import TOPICS, read_message, settle_fault, take_messages, unreadable
+from wangge.events.alarms.services.transfers import pass_on_alarms
 from wangge.events.alarms.services.watch import escalate, sweep
 from wangge.events.services.catalogue import load_catalogue, save_categories, save_category
 from wangge.events.services.hazards import open_for_hazard
@@ -20,6 +21,7 @@ __all__ = [
     "escalate",
     "load_catalogue",
     "open_for_hazard",
+    "pass_on_alarms",
     "raise_alarms",
     "read_message",
     "release_user",

@@ -9,9 +9,17 @@ from wangge.kernel import audit
 from wangge.kernel.actor import Actor
 
 # What lies where the land lies now. Everything else that carries a place code tells where something was, and stays.
-FOLLOW = ("registry_person", "registry_household", "registry_residence", "registry_organisation")
+FOLLOW = (
+    *("registry_person", "registry_household", "registry_residence", "registry_organisation", "registry_rental"),
+    # Still to be decided by whoever looks after the place now.
+    "registry_collectiondifference",
+)
 # Told of a moment: where it was when it was seen, asked, drawn or brought in.
-STAY = ("registry_visit",)
+STAY = (
+    *("registry_visit", "registry_collection", "registry_reveal", "registry_sameperson", "registry_destruction"),
+    *("registry_importbatch", "registry_importmapping", "registry_standardexport", "registry_dutylist"),
+    *("registry_campaign", "registry_sampleplan", "registry_sampleitem", "registry_freshness"),
+)
 
 
 @transaction.atomic

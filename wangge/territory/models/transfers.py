@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from wangge.kernel.errors import explain
-from wangge.territory.models.land import GridCell
 from wangge.territory import terms
+from wangge.territory.models.land import GridCell
 
 
 class Transfer(models.Model):

@@ -25,7 +25,7 @@ from wangge.territory.models import (
 from wangge.territory.queries import transfer_plans as queries
 from wangge.territory.rules import land
 from wangge.territory.rules import transfers as rules
-from wangge.territory.services import steps
+from wangge.territory.services import places, steps
 
 
 def _locked(actor: Actor, transfer_id: int, seen_step: int | None, *states: str) -> Transfer:
@@ -341,6 +341,7 @@ def _pass_on(row: TransferCell, found: Transfer, actor: Actor) -> int:
 def _move_addresses(codes: Mapping[int, int]) -> None:
     """Addresses and what stands at them keep their ids and take the new code. Two of the same words in one community stay
     two: the one that arrives is told apart by the name of the place it came from."""
+    places.lock({c - c % 1000 for c in (*codes, *codes.values())})
     pairs = [list(codes), list(codes.values())]
     arriving = """
         with m as (select unnest(%s::bigint[]) as old, unnest(%s::bigint[]) as new),
@@ -366,7 +367,7 @@ def _move_addresses(codes: Mapping[int, int]) -> None:
 
 
 # Tables of this room whose rows follow the land they stand on.
-_PLACED = ("territory_standardaddress", "territory_dwelling")
+_PLACED = ("territory_standardaddress", "territory_dwelling", "territory_fixture", "territory_device")
 
 
 def _retire_empty(communities: set[int], on: date) -> list[int]:
