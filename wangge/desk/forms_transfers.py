@@ -42,7 +42,8 @@ class CellsForm(PlainForm):
     def __init__(self, found: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         here = territory.cells(found.from_district, found.on)
-        self.fields["cells"].choices = [(str(c.pk), c.name) for c in here]
+        cells: Any = self.fields["cells"]
+        cells.choices = [(str(c.pk), c.name) for c in here]
 
 
 class DivisionsForm(PlainForm):

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -128,7 +129,7 @@ def test_a_device_is_entered_edited_kept_and_taken_down(sign_in):
     assert "提示标识" in body(refused)
     assert client.post("/devices/new", given | {"has_sign": "on", "lng": 100}).status_code == 422
     assert client.post("/devices/new", given | {"has_sign": "on"}).status_code == 302
-    one = Device.objects.get()
+    one: Any = Device.objects.get()
     assert (one.place_code, one.inspect_on.isoformat()) == (at.code, "2026-04-05")
     again = client.post("/devices/new", given | {"has_sign": "on"})
     assert "已有登记" in body(again)
@@ -142,7 +143,8 @@ def test_a_device_is_entered_edited_kept_and_taken_down(sign_in):
     assert "设备编号" in body(short)
     done = {"upkeep": upkeep.pk, "found": "已换新机", "new_serial": "GP-430204-0002"}
     assert client.post(f"{page}/do/done", done).status_code == 302
-    one.refresh_from_db(), upkeep.refresh_from_db()
+    one.refresh_from_db()
+    upkeep.refresh_from_db()
     assert (one.serial, upkeep.old_serial) == ("GP-430204-0002", "GP-430204-0001")
     secret = body(client.post(f"{page}/do/secret"))
     one.refresh_from_db()

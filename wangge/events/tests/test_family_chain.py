@@ -1,6 +1,7 @@
 """The one-key alarm of an elderly person: the officer is called by the board, the family one after another, numbers on record."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,7 @@ def test_the_chain_begins_with_the_alarm_and_each_is_passed_on_to_the_next(home)
     at, device = home
     devices.alarm("sos", on=device)
     assert states() == ["waiting", "queued", "queued"]
+    first: Any
     first, second, third = AlarmCall.objects.order_by("position")
     assert (first.who[-2:], first.due_at - clock.now()) == ("张*", timedelta(minutes=3))
     with devices.later(minutes=4):
@@ -84,7 +86,7 @@ def test_the_officer_sees_the_name_the_guard_does_not_and_no_number_is_on_the_ph
     with scope.use(guard):
         (shown,) = queries.phone_alarms(guard)
     assert shown["who"] == ""
-    case = Alarm.objects.get().case
+    case: Any = Alarm.objects.get().case
     assert "欧阳" not in case.text + case.title
 
 

@@ -17,6 +17,7 @@ from wangge.registry.rules import retention as rules
 
 RIGHT = "privacy.handle"
 # Rows that tell of one person and go with the record; the others keep only ids, counts or who looked, and stay.
+_GROUPS: list[Any] = list(m.SPECIAL_TABLES.values())
 GO: dict[type[Any], tuple[str, ...]] = {
     m.PersonChange: ("person",),
     m.Hukou: ("person",),
@@ -44,7 +45,17 @@ STAY: dict[type[Any], tuple[str, ...]] = {
     m.Person: ("merged_into",),
 }
 _BLANK = (
-    *("former_name", "pinyin", "sex", "ethnic", "native_place", "marriage", "politics", "education", "occupation_class"),
+    *(
+        "former_name",
+        "pinyin",
+        "sex",
+        "ethnic",
+        "native_place",
+        "marriage",
+        "politics",
+        "education",
+        "occupation_class",
+    ),
     *("occupation", "employer", "hukou_area", "hukou_address", "home_area", "home_address"),
 )
 
@@ -62,7 +73,7 @@ def erase_person(*, actor: Actor, person_id: int, reason: str, asked: bool = Fal
     if found is None:
         raise NotHere("人员")
     with scope.system():  # rows of groups that the actor may not see go too, and hold the record while they last
-        special = sum(t.objects.filter(person=found, until=None).count() for t in m.SPECIAL_TABLES.values())
+        special = sum(t.objects.filter(person=found, until=None).count() for t in _GROUPS)
         moves = m.PersonMove.objects.filter(person=found, state="asked").count()
         if why := rules.may_erase(special, moves, found.state == "active", asked):
             raise Refusal("must_be_kept", why, status=409)
@@ -102,7 +113,7 @@ def _due(rule: rules.Rule, place: tuple[int, int], until: date) -> list[int]:
     else:
         return [
             pk
-            for table in m.SPECIAL_TABLES.values()
+            for table in _GROUPS
             for pk in table.objects.filter(until__lte=until, person__place_code__range=place).values_list(
                 "person_id", flat=True
             )
@@ -198,7 +209,7 @@ def _visit(actor: Actor, pk: int, reason: str, until: date) -> int:
 _ONE: dict[str, Callable[[Actor, int, str, date], int]] = {
     "departed": _person,
     "deceased": _person,
-    "special": _rows(list(m.SPECIAL_TABLES.values()), "person_id"),
+    "special": _rows(_GROUPS, "person_id"),
     "care": _rows([m.Care], "pk"),
     "visit": _visit,
 }
