@@ -26,11 +26,13 @@ def meaning(typed: str) -> Meaning:
         return Meaning(bare.upper(), ("document",))
     if re.fullmatch(r"(\+?86)?1\d{10}", bare):
         return Meaning(bare[-11:], ("phone", "document"))
-    if re.fullmatch(r"\d{7,12}", bare):
+    solid = text.replace(" ", "")
+    # With its dashes: 118-2-1-301 is an address, 0731-22880000 a telephone.
+    if re.fullmatch(r"\d{7,12}|0\d{2,3}-\d{7,8}(-\d{1,6})?", solid):
         # Twelve digits or fewer are a fixed line or another kind of document; which of them only the index knows.
         return Meaning(text, ("phone", "document"))
-    if re.fullmatch(r"[A-Za-z0-9]{5,30}", bare) and re.search(r"\d{4}", bare):
-        return Meaning(bare.upper(), ("document",))
+    if re.fullmatch(r"[A-Za-z0-9]{5,30}", solid) and re.search(r"\d{4}", solid):
+        return Meaning(solid.upper(), ("document",))
     if re.fullmatch(r"[A-Za-z]{1,8}", bare):
         return Meaning(bare.lower(), ("pinyin", "name"))
     if re.fullmatch(rf"[{_HAN}·]+", bare) and len(bare) <= 4:

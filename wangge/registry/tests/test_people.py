@@ -233,3 +233,26 @@ def test_full_numbers_come_with_a_reason_are_counted_and_leave_no_number_behind(
     assert number not in str(entry.data)
     with pytest.raises(NoRight):
         services.reveal(actor=reg.officer(), person_id=one.pk, reason="核对低保申请")
+
+
+def test_a_record_as_of_a_day_takes_back_secret_fields_too():
+    by = reg.officer()
+    one = reg.person(by, phone="14288000061", id_number=None, birth_on="1960-01-01")
+    given = {"actor": by, "person_id": one.pk, "seen_step": None, "source": "x"}
+    services.update(changes={"phone": "14288000062"}, from_on=date(2026, 2, 1), **given)
+    services.update(changes={"phone": "14288000063", "birth_on": "1961-01-01"}, from_on=date(2026, 3, 1), **given)
+
+    def shown(day):
+        paper = queries.record(by, one.pk, day)
+        return {f.key: f.value for _, group in paper.groups for f in group if f.key in ("phone", "birth_on")}
+
+    assert shown(None) == {"phone": "142****0063", "birth_on": "1961-01-01"}
+    assert shown(date(2026, 2, 10)) == {"phone": "142****0062", "birth_on": "1960-01-01"}
+    assert shown(date(2026, 1, 10)) == {"phone": "142****0061", "birth_on": "1960-01-01"}
+
+
+def test_whoever_watches_a_gate_is_not_given_the_numbers_of_families():
+    one = reg.person(reg.officer())
+    keeper = make.actor("estate_keeper", place=make.cell().code // 1000 * 1000)
+    with pytest.raises(NoRight):
+        services.reveal_contacts(actor=keeper, person_id=one.pk, reason="一键报警联系家属")
