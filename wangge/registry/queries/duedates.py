@@ -81,6 +81,13 @@ def _rows(
         low, high = (rules.add_months(d, -rule.months) for d in (first, last))
         key = f"details__{rule.field}"
         rows = rows.filter(**{f"{key}__gte": (low - timedelta(days=3)).isoformat(), f"{key}__lte": high.isoformat()})
+    if rule.form == "begin" and not rule.field:
+        low, high = (rules.add_months(d, -rule.months) for d in (first, last))
+        rows = rows.filter(since__range=(low - timedelta(days=3), high + timedelta(days=3)))
+    if not rule.group:
+        for key, values in rule.when.items():
+            named = Q(**{f"details__{key}__in": values})
+            rows = rows.filter(named | ~Q(details__has_key=key) if "" in values else named)
     visits = _last_visits(rows, day) if rule.form == "visit" else {}
     if rule.group:
         sealer = Sealer(sealing.SPECIALS)

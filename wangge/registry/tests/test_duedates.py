@@ -214,3 +214,16 @@ def test_ages_come_from_the_index_of_births_and_from_nowhere_else(django_assert_
     with django_assert_max_num_queries(2 * len(rules.rules())):
         assert len([d for d in queries.due(by, ahead=30) if d.rule.code == "adult_18"]) == 3
     assert Correction.objects.count() == 0
+
+
+@pytest.mark.parametrize(("permit", "told"), [(None, True), ("02", True), ("01", False)])
+def test_half_a_year_is_told_to_who_holds_no_permit(permit, told):
+    by = people.officer()
+    person = people.person(by, name="演示壬")
+    details = {"inflow_reason": "01", "dwelling_kind": "02", "is_watched": "0"} | (
+        {"permit_kind": permit} if permit else {}
+    )
+    services.begin_role(
+        actor=by, person_id=person.pk, kind="migrant", since=date(2025, 9, 1), details=details, source="入户采集"
+    )
+    assert bool(queries.due(by, codes=["half_year"])) is told
