@@ -59,10 +59,12 @@ async function show() {
   const root = document.createDocumentFragment(), holder = h("div", {});
   root.append(holder);
   top.replaceChildren(TABS().some(([href]) => href === hash) ? "" : back(hash), h("h1", {}, title));
-  screen.replaceChildren(holder);
+  // A list that is drawn anew is put in place when it is whole; a page that is entered appears at once (maps need their size).
+  const again = shownAt === hash && /^#\/(|todo|history|sync|doors|visits)$/.test(hash);
+  if (!again) screen.replaceChildren(holder);
   document.title = title === "网格通" ? title : `${title} - 网格通`;
   leave = (await page(holder, ...(found || []).slice(1))) || null;
-  if (shownAt !== hash) scrollTo(0, 0);
+  if (again) screen.replaceChildren(holder); else scrollTo(0, 0);
   shownAt = hash;
 }
 

@@ -3,6 +3,7 @@ import { meta, outbox, transact } from "./store.js";
 import { boot, isKnown, known } from "./session.js";
 
 const DAY = 86400000;
+let asked = 0, newest = 0;
 const account = () => boot().account.id;
 async function get(key, who = account()) {
   await known();
@@ -89,10 +90,12 @@ export async function renew(who, key, value) {
 
 /** Visits that are due and alarms that are open; the old copy stands when there is no signal. */
 export async function refreshDay() {
-  const who = account();
+  const who = account(), turn = ++asked;
   try {
     const value = await page("/pocket/day.json");
-    if (boot()?.account.id !== who || value.account !== who) return false;
+    // An answer that was overtaken by a later one is old.
+    if (boot()?.account.id !== who || value.account !== who || turn < newest) return false;
+    newest = turn;
     await put([{ account: who, key: "day", value, at: Date.now() }]);
     return true;
   } catch { return false; }
