@@ -50,6 +50,7 @@ def chinese_number(text: str) -> int:
     return total + digit
 
 
+@lru_cache(maxsize=200_000)  # a household shares one, and both sides often write the same
 def address(text: str) -> tuple[str | None, str | None]:
     """(comparable text, its last two numbers as `12-501`) of an address as people write it; None for what it does not say."""
     plain = text.translate(_FULL).replace(" ", "")
@@ -83,6 +84,7 @@ def row(side: Side) -> tuple[Any, ...]:
     """The values of `COLUMNS`."""
     name, sound, *chars = _name(side.name)
     born = side.birth_on
+    day = born.isoformat() if born else None
     text, tail = address(side.address)
     return (
         side.unique_id,
@@ -92,11 +94,11 @@ def row(side: Side) -> tuple[Any, ...]:
         *chars,
         len(name) if name else None,
         side.sex if side.sex in ("1", "2") else None,
-        born.isoformat() if born else None,
+        day,
         born.year if born else None,
         born.month if born else None,
         born.day if born else None,
-        f"{born:%m%d}" if born else None,
+        day[5:7] + day[8:] if day else None,
         side.phone,
         text,
         tail,
