@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import polars as pl
+from django.db import IntegrityError, transaction
 
 from wangge.kernel import bulk, clock, scope
 from wangge.kernel.actor import Actor
@@ -110,6 +111,7 @@ class Writer:
     def __init__(self, actor: Actor, batch: ImportBatch, prepare: Preparer, *, write: bool) -> None:
         self.actor, self.batch, self.prepare, self.write = actor, batch, prepare, write
         self.mark = f"{actor.name}（导入{batch.pk}）"[:100]
+        self.cautious = False
         self.columns = [c for c in PLAIN if c in batch.mapping.values()]
 
     # ---- one part --------------------------------------------------------------------------------------------------
@@ -185,14 +187,15 @@ class Writer:
             "created_at": now,
             "updated_at": now,
         }
-        return staging.insert(
-            TABLE,
-            rows,
-            {c: _KINDS.get(c, "varchar") for c in columns},
-            constants,
-            skip_conflicts=True,
-            order="id_index",
-        )
+        kinds = {c: _KINDS.get(c, "varchar") for c in columns}
+        if not self.cautious:
+            # Nobody else registers the same people now, as a rule: then no conflict has to be looked for row by row.
+            try:
+                with transaction.atomic():
+                    return staging.insert(TABLE, rows, kinds, constants)
+            except IntegrityError:
+                self.cautious = True
+        return staging.insert(TABLE, rows, kinds, constants, skip_conflicts=True, order="id_index")
 
     # ---- people on record --------------------------------------------------------------------------------------------
 

@@ -193,6 +193,7 @@ def _finish(
         except OperationalError as error:
             if "deadlock" not in str(error) or attempt == TRIES - 1:
                 raise
+            writer.cautious = True
             time.sleep(0.1 * (attempt + 1))
     tell(last, source.frame.height)
     return outcome.counts.get("added", 0) * 2 >= len(prepared.ids)
