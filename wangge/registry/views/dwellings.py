@@ -390,7 +390,7 @@ def building(request: Any, building_id: int) -> HttpResponse:
     appoint = forms.LeadForm(
         people, *((request.POST,) if given and not ending else ()), auto_id="lead_%s", initial={"since": clock.today()}
     )
-    end = forms.LeadEndForm(*((request.POST,) if ending else ()), auto_id="end_%s", initial={"until": clock.today()})
+    end = forms.LeadEndForm(request.POST if ending else None, auto_id="end_%s", initial={"until": clock.today()})
     form = end if ending else appoint
     if given and form.is_valid():
         actor.must("registry.edit")

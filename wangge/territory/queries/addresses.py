@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from django.db import connection
 
@@ -15,7 +16,8 @@ from wangge.territory.rules import addresses as forms
 from wangge.territory.rules import land as codes
 from wangge.territory.rules.matching import Gazetteer, Node, Row, Scored, decide
 
-_KEEP = 8
+# Areas are small but for whole districts; a process serves the people of every community.
+_KEEP = 160
 _MOST_ROWS = 6_000
 _NONE: dict[str, list[Row]] = {}
 _NAMED_BUILDING = r"^([0-9]{1,3}[A-Z]?|[A-Z][0-9]{0,2}|[东西南北中甲乙丙丁戊])$"
@@ -153,7 +155,7 @@ def _division_names(lo: int) -> tuple[dict[str, int], dict[int, str]]:
     return {n: c for n, c in named.items() if len(n) >= 3}, shorts
 
 
-def _rows(sql: str, values: Sequence[object]) -> list[tuple]:  # type: ignore[type-arg]  # rows of any shape
+def _rows(sql: str, values: list[Any]) -> list[tuple]:  # type: ignore[type-arg]  # rows of any shape
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()

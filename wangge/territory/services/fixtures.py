@@ -20,6 +20,7 @@ from wangge.territory.services.places import RIGHT
 
 EDITABLE = ("kind", "name", "spot", "owner", "keeper", "state", "placed_on", "photo", "lng", "lat")
 _LENGTHS = {"name": 60, "spot": 200, "owner": 40, "keeper": 40}
+_TITLES = {"name": "部件名称", "spot": "位置说明", "owner": "权属单位", "keeper": "养护单位"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,7 @@ def _cell(actor: Actor, lng: float, lat: float) -> int:
 def _text(name: str, value: str) -> str:
     shown = " ".join(value.split())
     if len(shown) > _LENGTHS[name]:
-        title = str(Fixture._meta.get_field(name).verbose_name)
-        raise Refusal("long_name", f"{title}最长 {_LENGTHS[name]} 字，请缩短。", field=name, value=shown[:60])
+        raise Refusal("long_name", f"{_TITLES[name]}最长 {_LENGTHS[name]} 字，请缩短。", field=name, value=shown[:60])
     return shown
 
 

@@ -21,7 +21,6 @@ from wangge.territory.rules import addresses as forms
 from wangge.territory.rules import land as codes
 
 RIGHT = "territory.places"
-DETAIL = {"estate": Estate, "building": Building, "dwelling": Dwelling}
 
 
 def lock(communities: Iterable[int]) -> None:
@@ -142,8 +141,10 @@ def _living(community: int, key: str) -> StandardAddress | None:
 def _detail(one: StandardAddress, floor: int | None, area: Decimal | float | None, use: str) -> None:
     if one.kind == "dwelling":
         Dwelling.objects.create(address=one, place_code=one.place_code, floor=floor, area_m2=area, use=use)
-    elif one.kind in DETAIL:
-        DETAIL[one.kind].objects.create(address=one)
+    elif one.kind == "building":
+        Building.objects.create(address=one)
+    elif one.kind == "estate":
+        Estate.objects.create(address=one)
 
 
 def _fill(one: StandardAddress, floor: int | None, area: Decimal | float | None) -> None:

@@ -119,10 +119,11 @@ def load(request: Any) -> HttpResponse:
 
 def _load(request: Any, result: Any) -> int:
     """How many were registered; refused rows join the table's own faults."""
-    rows = [
-        services.FixtureRow(**{k: (float(v) if k in ("lng", "lat") else v) for k, v in values.items() if v is not None})
-        for _, values in result.rows
-    ]
+    rows = []
+    for _, values in result.rows:
+        held: dict[str, Any] = {k: v for k, v in values.items() if v is not None}
+        held |= {"lng": float(held["lng"]), "lat": float(held["lat"])}
+        rows.append(services.FixtureRow(**held))
     told = services.load_fixtures(actor=request.actor, rows=rows)
     wrong = [(at, t) for (at, _), t in zip(list(result.rows), told, strict=True) if isinstance(t, Refusal)]
     for at, refusal in wrong:
