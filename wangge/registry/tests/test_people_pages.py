@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from html.parser import HTMLParser
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -9,8 +10,18 @@ from python_calamine import CalamineWorkbook
 from tests import make
 from wangge.kernel import scope
 from wangge.kernel.models import AuditEntry
-from wangge.registry import services
-from wangge.registry.models import Care, HivRisk, Household, Migrant, Person, PersonMove, Relation, Residence
+from wangge.registry import queries, services
+from wangge.registry.models import (
+    Care,
+    HivRisk,
+    Household,
+    Migrant,
+    Person,
+    PersonChange,
+    PersonMove,
+    Relation,
+    Residence,
+)
 from wangge.registry.tests import make as reg
 from wangge.registry.tests.test_roles import hiv_details
 
@@ -202,6 +213,36 @@ def test_what_is_held_is_shown_and_only_what_differs_is_sent(client, by):
     assert (one.employer, one.occupation, one.step) == ("乙", "农", 3)
     again = client.post(f"{LIST}/{one.pk}/edit", shown | initial | {"employer": "丙"})
     assert "他人已更新服务处所" in text(again, 422)
+
+
+class Fields(HTMLParser):
+    """What a browser would send back of a page's form, untouched."""
+
+    def __init__(self):
+        super().__init__()
+        self.values, self._select = {}, ""
+
+    def handle_starttag(self, tag, attrs):
+        at = dict(attrs)
+        if tag == "input" and at.get("name") and at.get("type") not in ("checkbox", "radio", "search"):
+            self.values[at["name"]] = at.get("value", "")
+        elif tag == "select":
+            self._select = at.get("name", "")
+        elif tag == "option" and "selected" in at and self._select:
+            self.values[self._select] = at["value"]
+
+
+def test_a_form_sent_back_as_it_was_changes_nothing(client, by):
+    one = reg.person(by, ethnic="01", employer="甲", phone="14288000048", religion="10", hukou_area="430204")
+    fields = Fields()
+    fields.feed(text(client.get(f"{LIST}/{one.pk}/edit")))
+    assert fields.values["birth_on"] == one.birth_on.isoformat()
+    assert fields.values["ethnic"] == "01"
+    answer = client.post(f"{LIST}/{one.pk}/edit", fields.values)
+    assert answer.status_code == 302, text(answer, 422)
+    assert PersonChange.objects.filter(person=one).count() == 0
+    after = Person.objects.get(pk=one.pk)
+    assert (after.step, after.birth_on, queries.open_core(after)) == (1, one.birth_on, queries.open_core(one))
 
 
 def test_one_page_holds_the_record_and_shows_it_as_of_a_day(client, by):
