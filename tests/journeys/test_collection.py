@@ -37,6 +37,7 @@ class Round:
     def __init__(self, play: Any, base: str, folder: Path) -> None:
         self.play, self.base, self.folder = play, base, folder
         with scope.system():
+            make.forget()
             make.district()
             self.cell = make.cell()
             self.officer = make.officer(self.cell)
@@ -341,6 +342,7 @@ def test_an_alarm_is_signed_without_a_signal_and_answered_step_by_step(world: Ro
         phone.set_offline(False)
         expect(card).to_contain_text("已签收", timeout=25_000)
         card.get_by_role("button", name="已到场").click()
+        expect(card.locator(".tag")).to_have_text("已到场", timeout=25_000)
         card.get_by_role("button", name="办结").click()
         page.click("dialog .btn-primary")
         expect(page.locator("dialog [role=alert]")).to_contain_text("请选择结果")
@@ -354,7 +356,12 @@ def test_an_alarm_is_signed_without_a_signal_and_answered_step_by_step(world: Ro
                 alarm.refresh_from_db()
                 return (alarm.state, alarm.result) == ("done", "false")
 
-        until(done, 60)
+        try:
+            until(done)
+        except AssertionError:
+            page.goto("/pocket/#/sync")
+            page.wait_for_timeout(500)
+            raise AssertionError(page.locator("#queue").inner_text()) from None
         expect(card).to_have_count(0, timeout=25_000)
     with scope.system():
         assert alarm.acts.filter(command="sign").count() == 1

@@ -58,6 +58,7 @@ async function answer(one, command, given, go) {
   await enqueue({ id: uuid(), account: boot().account.id, kind: "alarm", status: "waiting", at: Date.now(), files: [], target: `a${one.id}`, label: `${one.kind_name} ${given.words || VERBS[command]}`,
     body: { alarm: one.id, command, seen_step: command === "call" ? null : one.step, post: boot().post.id, text: given.text || "", result: given.result || "", call: given.call ?? null, reached: Boolean(given.reached) } });
   toast(navigator.onLine ? "已保存，正在发送。" : "已保存在本机，有信号后自动发送。");
+  go("#/", true); // at once without its buttons: nothing is answered twice from an old picture
   await Promise.race([sync().then(refreshDay), new Promise((done) => setTimeout(done, 4000))]);
   go("#/", true);
 }
