@@ -149,8 +149,8 @@ def test_a_known_document_of_elsewhere_is_refused_without_saying_whose(sign_in: 
     stranger = STRANGERS["officer of another cell"]()
     from wangge.kernel.errors import Refusal
 
+    values = {"name": "柏沐宁", "id_type": "111", "id_number": NUMBER}
     with scope.use(stranger), pytest.raises(Refusal) as refused:
-        values = {"name": "柏沐宁", "id_type": "111", "id_number": NUMBER}
         services.register(actor=stranger, values=values, place_code=stranger.lo, source="试验")
     said = refused.value.sentence + str(refused.value.data)
     assert not [m for m in (NAME, PHONE, HOME) if m in said]

@@ -108,7 +108,13 @@ def up(context: click.Context, host: str, port: int) -> None:
 @main.command()
 @click.option("--no-serve", is_flag=True, help="只装载演示数据，不提供服务。")
 @click.option("--size", default=1.0, show_default=True, type=click.FloatRange(0.01, 1000), help="规模，1 为一年。")
-@click.option("--people", default=30_000, show_default=True, type=click.IntRange(24_000, 1_000_000), help="虚构居民人数，全区约 300000。")
+@click.option(
+    "--people",
+    default=30_000,
+    show_default=True,
+    type=click.IntRange(24_000, 1_000_000),
+    help="虚构居民人数，全区约 300000。",
+)
 @HOST
 @PORT
 @click.pass_context

@@ -8,8 +8,8 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from wangge.kernel import outbox
-        from wangge.registry.services import keys
         from wangge.registry import metrics, metrics_organisations, metrics_quality  # noqa: F401 (they define this room's figures)
+        from wangge.registry.services import keys
 
         keys.declare()
         outbox.load_reactions()

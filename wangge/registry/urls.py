@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver
 
-from wangge.registry import urls_collection, urls_imports, urls_dwellings, urls_organisations, urls_people, urls_quality
+from wangge.registry import urls_collection, urls_dwellings, urls_imports, urls_organisations, urls_people, urls_quality
 
 app_name = "registry"
 urlpatterns: list[URLPattern | URLResolver] = [

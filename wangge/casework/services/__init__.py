@@ -1,6 +1,6 @@
 """Writes of casework. `act` takes any command of a kind's table of moves; the rest are the sweeps and the bulk load."""
 
-from wangge.casework.services import admission, assignment, endings, pauses  # noqa: F401  (their effects register)
+from wangge.casework.services import admission, assignment, endings, pauses
 from wangge.casework.services.acts import act, register
 from wangge.casework.services.cards import appeal_card, explain_card, judge_card
 from wangge.casework.services.clocks import archive_old, recompute_open, sweep

@@ -4,7 +4,6 @@ import django.contrib.postgres.fields
 import django.db.models.expressions
 from django.db import migrations, models
 
-
 LO, HI = (f"nullif(current_setting('app.{name}', true), '')::bigint" for name in ("lo", "hi"))
 SQL = f"""
 alter table registry_destruction enable row level security;
@@ -27,33 +26,62 @@ create trigger append_only_but_for_its_seal before update on registry_personchan
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0009_contacts'),
+        ("registry", "0009_contacts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Destruction',
+            name="Destruction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place_code', models.BigIntegerField()),
-                ('rule', models.CharField(max_length=10, verbose_name='保存规则')),
-                ('cutoff', models.DateField(verbose_name='截止日期')),
-                ('ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('state', models.CharField(choices=[('proposed', '待审批'), ('approved', '已批准'), ('declined', '不同意'), ('done', '已销档')], default='proposed', max_length=8, verbose_name='状态')),
-                ('made_at', models.DateTimeField()),
-                ('decided_by_id', models.BigIntegerField(null=True)),
-                ('decided_by', models.CharField(blank=True, max_length=100)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='意见')),
-                ('destroyed', models.IntegerField(default=0, verbose_name='已销数')),
-                ('left', models.IntegerField(default=0, verbose_name='未销数')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("place_code", models.BigIntegerField()),
+                ("rule", models.CharField(max_length=10, verbose_name="保存规则")),
+                ("cutoff", models.DateField(verbose_name="截止日期")),
+                ("ids", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "待审批"),
+                            ("approved", "已批准"),
+                            ("declined", "不同意"),
+                            ("done", "已销档"),
+                        ],
+                        default="proposed",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("decided_by_id", models.BigIntegerField(null=True)),
+                ("decided_by", models.CharField(blank=True, max_length=100)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="意见")),
+                ("destroyed", models.IntegerField(default=0, verbose_name="已销数")),
+                ("left", models.IntegerField(default=0, verbose_name="未销数")),
             ],
             options={
-                'verbose_name': '销档清单',
-                'indexes': [models.Index(fields=['place_code', '-id'], name='destruction_by_place')],
-                'constraints': [models.UniqueConstraint(django.db.models.expressions.CombinedExpression(models.F('place_code'), '/', models.Value(1000000000)), models.F('rule'), condition=models.Q(('state__in', ['proposed', 'approved'])), name='one_open_list_of_a_rule_in_a_district'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'proposed')), models.Q(models.Q(('state', 'proposed'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='a_list_is_decided_by_somebody')],
+                "verbose_name": "销档清单",
+                "indexes": [models.Index(fields=["place_code", "-id"], name="destruction_by_place")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("place_code"), "/", models.Value(1000000000)
+                        ),
+                        models.F("rule"),
+                        condition=models.Q(("state__in", ["proposed", "approved"])),
+                        name="one_open_list_of_a_rule_in_a_district",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("state", "proposed")),
+                            models.Q(models.Q(("state", "proposed"), _negated=True), ("decided_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_list_is_decided_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.RunSQL(SQL, migrations.RunSQL.noop),

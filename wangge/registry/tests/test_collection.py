@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -332,9 +333,7 @@ def test_the_doors_of_a_cell_come_in_pages_with_masks_and_without_any_special_gr
     rows: list[dict[str, Any]] = []
     after = ""
     while True:
-        page = as_who(
-            block.officer, lambda after=after: doors_queries.doors(block.officer, block.cell.code, after, limit=2)
-        )
+        page = as_who(block.officer, partial(doors_queries.doors, block.officer, block.cell.code, after, limit=2))
         rows += page.rows
         if not page.next:
             break

@@ -1,6 +1,7 @@
 """Where people live, who belongs together, and records that change hands."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -87,7 +88,7 @@ def test_a_household_has_one_head_and_its_history():
     by = reg.officer()
     head, wife, child = reg.person(by), reg.person(by, name="花凤"), reg.person(by, name="苗青")
     made = services.make_household(actor=by, place_code=by.lo, head_id=head.pk, number="430204118", since=JAN)
-    given = {"actor": by, "household_id": made.pk, "since": JAN}
+    given: dict[str, Any] = {"actor": by, "household_id": made.pk, "since": JAN}
     services.join_household(person_id=wife.pk, relation="妻", **given)
     services.join_household(person_id=child.pk, relation="20", **given)
     refused("has_head", services.join_household, person_id=reg.person(by).pk, relation="户主", **given)
@@ -195,9 +196,7 @@ def test_who_answers_for_both_sides_moves_at_once_and_a_family_moves_together():
     services.join_household(actor=here, household_id=made.pk, person_id=child.pk, relation="20", since=JAN)
     home = reg.dwelling(there.lo)
     with scope.use(street):
-        move = services.ask_move(
-            actor=street, person_id=child.pk, to_place=there.lo, dwelling_id=home, together=True
-        )
+        move = services.ask_move(actor=street, person_id=child.pk, to_place=there.lo, dwelling_id=home, together=True)
         assert move.state == "accepted"
     assert set(Person.objects.filter(pk__in=[head.pk, child.pk]).values_list("place_code", flat=True)) == {there.lo}
     made.refresh_from_db()
@@ -224,7 +223,7 @@ def test_a_record_that_lies_elsewhere_is_asked_for_and_handed_over_by_its_holder
     one = reg.person(there, id_number=number, name="袁柳")
     with scope.use(here):
         home = reg.dwelling(here.lo)
-        given = {"actor": here, "id_type": "111", "to_place": here.lo, "name": "袁柳"}
+        given: dict[str, Any] = {"actor": here, "id_type": "111", "to_place": here.lo, "name": "袁柳"}
         move = services.ask_transfer_in(number=number, dwelling_id=home, **given)
         with pytest.raises(Refusal, match="对方网格"):
             services.accept_move(actor=here, move_id=move.pk)
@@ -282,7 +281,9 @@ def test_departing_ends_what_is_local_and_leaves_what_the_law_goes_on_with():
 def twins():
     by = reg.officer()
     keep = reg.person(by, name="章书", id_number=None, birth_on="1970-02-03", employer="甲")
-    drop = reg.person(by, name="章书", id_number=(n := reg.number(date(1970, 2, 26))), phone="14288000031", employer="乙")
+    drop = reg.person(
+        by, name="章书", id_number=(n := reg.number(date(1970, 2, 26))), phone="14288000031", employer="乙"
+    )
     return by, keep, drop, n
 
 
@@ -293,7 +294,7 @@ def test_two_records_of_one_person_become_one_and_two_again():
         services.begin_role(actor=by, person_id=one.pk, kind="migrant", since=JAN, details={}, source="x", partial=True)
     services.begin_care(actor=by, person_id=drop.pk, kind="dibao", since=JAN, source="x")
     boss = make.community(make.cell())
-    given = {"actor": boss, "keep_id": keep.pk, "drop_id": drop.pk, "reason": "同一人，采集两次"}
+    given: dict[str, Any] = {"actor": boss, "keep_id": keep.pk, "drop_id": drop.pk, "reason": "同一人，采集两次"}
     with pytest.raises(NoRight):
         services.note_same(**(given | {"actor": by}), same=True)
     with scope.use(boss):
@@ -318,7 +319,7 @@ def test_two_records_of_one_person_become_one_and_two_again():
 def test_two_documents_are_two_people():
     by, boss = reg.officer(), make.community(make.cell())
     a, b = reg.person(by), reg.person(by)
-    given = {"actor": boss, "keep_id": a.pk, "drop_id": b.pk, "reason": "相貌相同"}
+    given: dict[str, Any] = {"actor": boss, "keep_id": a.pk, "drop_id": b.pk, "reason": "相貌相同"}
     refused("two_documents", services.note_same, same=True, **given)
     services.note_same(same=False, **given)
     assert SamePerson.objects.get().same is False

@@ -1,6 +1,7 @@
 """Opening, changing and confirming the record of a person."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_a_record_opens_with_its_core_fields_and_hides_what_is_secret():
     one = reg.person(by, name="单雄信", id_number=number, phone="142 8800 0001", ethnic="苗族", religion="佛教")
     assert (one.birth_on, one.sex, one.ethnic, one.pinyin) == (date(1950, 1, 26), "2", "06", "sxx")
     assert (one.source, one.verified_by, one.verified_on, one.step) == ("入户采集", by.name, reg.today(), 1)
-    row = Person.objects.filter(pk=one.pk).values().get()
+    row: Any = Person.objects.filter(pk=one.pk).values().get()
     kept = " ".join(str(v) for v in row.values()) + bytes(row["sealed"]).decode("latin1")
     assert number not in kept
     assert "14288000001" not in kept
@@ -75,7 +76,7 @@ def test_a_document_registered_elsewhere_is_refused_without_saying_where_or_who(
 def test_the_same_name_without_a_document_is_asked_about_first():
     by = reg.officer()
     one = reg.person(by, name="章予", id_number=None, birth_on="1960-01-01")
-    given = {"actor": by, "values": {"name": "章予"}, "place_code": by.lo, "source": "x"}
+    given: dict[str, Any] = {"actor": by, "values": {"name": "章予"}, "place_code": by.lo, "source": "x"}
     assert refused("maybe_same", services.register, **given).data["candidates"] == [one.pk]
     given["values"] = {"name": "章予", "birth_on": "1961-01-01"}
     assert services.register(**given).pk != one.pk
@@ -154,7 +155,7 @@ def test_an_uncounted_change_makes_every_older_picture_stale():
 def test_birth_and_sex_cannot_leave_the_document():
     by = reg.officer()
     one = reg.person(by, id_number=reg.number(date(1986, 5, 28), 1))
-    given = {"actor": by, "person_id": one.pk, "seen_step": 1, "source": "x"}
+    given: dict[str, Any] = {"actor": by, "person_id": one.pk, "seen_step": 1, "source": "x"}
     assert refused("invalid_fields", services.update, changes={"sex": "2"}, **given).field == "sex"
     two = services.update(changes={"id_number": reg.number(date(1987, 6, 27), 2)}, **given)
     assert (two.birth_on, two.sex) == (date(1987, 6, 27), "2")
@@ -238,7 +239,7 @@ def test_full_numbers_come_with_a_reason_are_counted_and_leave_no_number_behind(
 def test_a_record_as_of_a_day_takes_back_secret_fields_too():
     by = reg.officer()
     one = reg.person(by, phone="14288000061", id_number=None, birth_on="1960-01-01")
-    given = {"actor": by, "person_id": one.pk, "seen_step": None, "source": "x"}
+    given: dict[str, Any] = {"actor": by, "person_id": one.pk, "seen_step": None, "source": "x"}
     services.update(changes={"phone": "14288000062"}, from_on=date(2026, 2, 1), **given)
     services.update(changes={"phone": "14288000063", "birth_on": "1961-01-01"}, from_on=date(2026, 3, 1), **given)
 

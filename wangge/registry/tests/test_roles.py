@@ -1,6 +1,7 @@
 """Dated roles, care groups and special groups: history kept, sealed where sealed, and no trace without the right."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -21,7 +22,7 @@ HIV = {"route": "", "concern": ""}
 def hiv_details():
     from wangge.registry.rules import tables
 
-    given = {}
+    given: dict[str, Any] = {}
     for field in tables.table("T21").extra:
         if field.required:
             given[field.key] = next(iter(tables.codes(field.codes))) if field.codes else "演示"
@@ -57,7 +58,7 @@ def test_a_second_episode_stands_beside_the_first():
 def test_episodes_of_a_kind_do_not_overlap():
     by = reg.officer()
     one = reg.person(by)
-    given = {"actor": by, "person_id": one.pk, "kind": "migrant", "details": MIGRANT, "source": "x"}
+    given: dict[str, Any] = {"actor": by, "person_id": one.pk, "kind": "migrant", "details": MIGRANT, "source": "x"}
     services.begin_role(since=date(2025, 1, 1), **given)
     with pytest.raises(IntegrityError, match="one_migrant_episode_at_a_time"), transaction.atomic():
         services.begin_role(since=date(2025, 2, 1), **given)
@@ -86,7 +87,13 @@ def test_a_permit_number_lies_sealed_in_the_row():
 def test_details_are_those_of_the_table():
     by = reg.officer()
     one = reg.person(by)
-    given = {"actor": by, "person_id": one.pk, "kind": "migrant", "since": date(2025, 1, 1), "source": "x"}
+    given: dict[str, Any] = {
+        "actor": by,
+        "person_id": one.pk,
+        "kind": "migrant",
+        "since": date(2025, 1, 1),
+        "source": "x",
+    }
     with pytest.raises(Refusal) as caught:
         services.begin_role(details={"inflow_reason": "旅游"}, **given)
     assert {key for key, _ in caught.value.data["faults"]} >= {"inflow_reason", "dwelling_kind"}
@@ -109,7 +116,7 @@ def test_an_end_comes_once_and_after_the_beginning():
     row = services.begin_role(
         actor=by, person_id=one.pk, kind="hukou", since=date(2025, 5, 1), details={"is_at_hukou": "一致"}, source="x"
     )
-    given = {"actor": by, "person_id": one.pk, "kind": "hukou", "row_id": row.pk, "reason": "迁出"}
+    given: dict[str, Any] = {"actor": by, "person_id": one.pk, "kind": "hukou", "row_id": row.pk, "reason": "迁出"}
     with pytest.raises(Refusal, match="早于开始"):
         services.end_role(until=date(2025, 4, 1), **given)
     services.end_role(until=date(2025, 6, 1), **given)

@@ -60,10 +60,10 @@ def code_table(request: Any, name: str) -> HttpResponse:
     table, actor = queries.code_table(name), request.actor
     may_edit = actor.may("registry.lists") and queries.district_of(actor) is not None
     form = CodeNameForm(name, request.POST if request.method == "POST" else None, initial={"since": clock.today()})
-    if request.method == "POST" and form.is_valid():
-        if attempt(form, partial(services.name_code, actor=actor, table=name, **form.cleaned_data)) is not None:
-            messages.success(request, "名称已登记，自启用日期起生效。")
-            return redirect("registry:code-table", name)
+    save = partial(services.name_code, actor=actor, table=name)
+    if request.method == "POST" and form.is_valid() and attempt(form, partial(save, **form.cleaned_data)) is not None:
+        messages.success(request, "名称已登记，自启用日期起生效。")
+        return redirect("registry:code-table", name)
     q, at = request.GET.get("q", "").strip(), _day(request)
     context = {
         "table": table, "entries": queries.entries(actor, name, q, at), "q": q, "at": at, "form": form, "may_edit": may_edit,

@@ -6,145 +6,227 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('territory', '0003_doubts_fixtures'),
+        ("territory", "0003_doubts_fixtures"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=100, verbose_name='名称')),
-                ('kind', models.CharField(choices=[('merge', '合并'), ('split', '拆分'), ('pass', '移交其他管理机构')], max_length=5, verbose_name='方式')),
-                ('from_district', models.BigIntegerField(verbose_name='移出区')),
-                ('to_district', models.BigIntegerField(verbose_name='接收区')),
-                ('on', models.DateField(verbose_name='生效日期')),
-                ('memo', models.TextField(blank=True, verbose_name='备忘录')),
-                ('state', models.CharField(choices=[('draft', '编制中'), ('offered', '待签署'), ('signed', '已签署'), ('done', '已执行'), ('cancelled', '已取消')], default='draft', max_length=9, verbose_name='状态')),
-                ('step', models.IntegerField(default=1)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('made_by', models.CharField(max_length=100, verbose_name='编制人')),
-                ('made_at', models.DateTimeField(verbose_name='编制时间')),
-                ('done_at', models.DateTimeField(null=True, verbose_name='执行时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=100, verbose_name="名称")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("merge", "合并"), ("split", "拆分"), ("pass", "移交其他管理机构")],
+                        max_length=5,
+                        verbose_name="方式",
+                    ),
+                ),
+                ("from_district", models.BigIntegerField(verbose_name="移出区")),
+                ("to_district", models.BigIntegerField(verbose_name="接收区")),
+                ("on", models.DateField(verbose_name="生效日期")),
+                ("memo", models.TextField(blank=True, verbose_name="备忘录")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "编制中"),
+                            ("offered", "待签署"),
+                            ("signed", "已签署"),
+                            ("done", "已执行"),
+                            ("cancelled", "已取消"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("step", models.IntegerField(default=1)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("made_by", models.CharField(max_length=100, verbose_name="编制人")),
+                ("made_at", models.DateTimeField(verbose_name="编制时间")),
+                ("done_at", models.DateTimeField(null=True, verbose_name="执行时间")),
             ],
             options={
-                'verbose_name': '区划移交',
+                "verbose_name": "区划移交",
             },
         ),
         migrations.CreateModel(
-            name='TransferCell',
+            name="TransferCell",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('community', models.BigIntegerField(verbose_name='接收社区（村）')),
-                ('new_code', models.BigIntegerField(null=True, verbose_name='新网格编码')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("community", models.BigIntegerField(verbose_name="接收社区（村）")),
+                ("new_code", models.BigIntegerField(null=True, verbose_name="新网格编码")),
             ],
             options={
-                'verbose_name': '移交网格',
+                "verbose_name": "移交网格",
             },
         ),
         migrations.CreateModel(
-            name='TransferDivision',
+            name="TransferDivision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.BigIntegerField(verbose_name='区划代码')),
-                ('name', models.CharField(max_length=60, verbose_name='名称')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.BigIntegerField(verbose_name="区划代码")),
+                ("name", models.CharField(max_length=60, verbose_name="名称")),
             ],
             options={
-                'verbose_name': '拟设区划',
+                "verbose_name": "拟设区划",
             },
         ),
         migrations.CreateModel(
-            name='TransferItem',
+            name="TransferItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('duty', '职责清单'), ('task', '任务清单'), ('problem', '问题清单'), ('guarantee', '保障清单')], max_length=9, verbose_name='清单')),
-                ('title', models.CharField(max_length=100, verbose_name='事项')),
-                ('text', models.TextField(blank=True, verbose_name='内容')),
-                ('owner', models.CharField(max_length=100, verbose_name='责任方')),
-                ('due_on', models.DateField(null=True, verbose_name='完成期限')),
-                ('done_on', models.DateField(null=True, verbose_name='完成日期')),
-                ('done_note', models.CharField(blank=True, max_length=300, verbose_name='完成情况')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("duty", "职责清单"),
+                            ("task", "任务清单"),
+                            ("problem", "问题清单"),
+                            ("guarantee", "保障清单"),
+                        ],
+                        max_length=9,
+                        verbose_name="清单",
+                    ),
+                ),
+                ("title", models.CharField(max_length=100, verbose_name="事项")),
+                ("text", models.TextField(blank=True, verbose_name="内容")),
+                ("owner", models.CharField(max_length=100, verbose_name="责任方")),
+                ("due_on", models.DateField(null=True, verbose_name="完成期限")),
+                ("done_on", models.DateField(null=True, verbose_name="完成日期")),
+                ("done_note", models.CharField(blank=True, max_length=300, verbose_name="完成情况")),
             ],
             options={
-                'verbose_name': '移交清单项',
+                "verbose_name": "移交清单项",
             },
         ),
         migrations.CreateModel(
-            name='TransferSignature',
+            name="TransferSignature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('from', '移出方'), ('to', '接收方')], max_length=4, verbose_name='一方')),
-                ('name', models.CharField(max_length=100, verbose_name='签署人')),
-                ('account_id', models.BigIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('paper', models.CharField(blank=True, max_length=64, verbose_name='签字件')),
-                ('at', models.DateTimeField(verbose_name='签署时间')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "side",
+                    models.CharField(choices=[("from", "移出方"), ("to", "接收方")], max_length=4, verbose_name="一方"),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="签署人")),
+                ("account_id", models.BigIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("paper", models.CharField(blank=True, max_length=64, verbose_name="签字件")),
+                ("at", models.DateTimeField(verbose_name="签署时间")),
             ],
             options={
-                'verbose_name': '移交签署',
+                "verbose_name": "移交签署",
             },
         ),
         migrations.RemoveConstraint(
-            model_name='celllineage',
-            name='only_a_retired_cell_has_no_successor',
+            model_name="celllineage",
+            name="only_a_retired_cell_has_no_successor",
         ),
         migrations.AddConstraint(
-            model_name='celllineage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'retire'), ('successor', None)), models.Q(('kind__in', ['split', 'merge', 'pass']), models.Q(('successor', None), _negated=True)), _connector='OR'), name='only_a_retired_cell_has_no_successor'),
+            model_name="celllineage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "retire"), ("successor", None)),
+                    models.Q(("kind__in", ["split", "merge", "pass"]), models.Q(("successor", None), _negated=True)),
+                    _connector="OR",
+                ),
+                name="only_a_retired_cell_has_no_successor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'offered', 'signed', 'done', 'cancelled'])), name='a_transfer_state_is_known'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "offered", "signed", "done", "cancelled"])),
+                name="a_transfer_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('done_at', None)), _connector='OR'), name='a_transfer_is_done_iff_it_has_a_time'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", False), ("state", "done")),
+                    models.Q(models.Q(("state", "done"), _negated=True), ("done_at", None)),
+                    _connector="OR",
+                ),
+                name="a_transfer_is_done_iff_it_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'cancelled']), models.Q(('digest', ''), _negated=True), _connector='OR'), name='a_transfer_is_signed_by_its_digest'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "cancelled"]), models.Q(("digest", ""), _negated=True), _connector="OR"
+                ),
+                name="a_transfer_is_signed_by_its_digest",
+            ),
         ),
         migrations.AddField(
-            model_name='transfercell',
-            name='cell',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='territory.gridcell'),
+            model_name="transfercell",
+            name="cell",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="territory.gridcell"
+            ),
         ),
         migrations.AddField(
-            model_name='transfercell',
-            name='transfer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cells', to='territory.transfer'),
+            model_name="transfercell",
+            name="transfer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="cells", to="territory.transfer"
+            ),
         ),
         migrations.AddField(
-            model_name='transferdivision',
-            name='transfer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='divisions', to='territory.transfer'),
+            model_name="transferdivision",
+            name="transfer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="divisions", to="territory.transfer"
+            ),
         ),
         migrations.AddField(
-            model_name='transferitem',
-            name='transfer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='territory.transfer'),
+            model_name="transferitem",
+            name="transfer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="items", to="territory.transfer"
+            ),
         ),
         migrations.AddField(
-            model_name='transfersignature',
-            name='transfer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signatures', to='territory.transfer'),
+            model_name="transfersignature",
+            name="transfer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="signatures", to="territory.transfer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfercell',
-            constraint=models.UniqueConstraint(fields=('transfer', 'cell'), name='a_cell_passes_once_in_a_transfer'),
+            model_name="transfercell",
+            constraint=models.UniqueConstraint(fields=("transfer", "cell"), name="a_cell_passes_once_in_a_transfer"),
         ),
         migrations.AddConstraint(
-            model_name='transfercell',
-            constraint=models.CheckConstraint(condition=models.Q(('community', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('cell'), '/', models.Value(1000)), '*', models.Value(1000))), _negated=True), name='a_cell_passes_to_another_community'),
+            model_name="transfercell",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "community",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(models.F("cell"), "/", models.Value(1000)),
+                            "*",
+                            models.Value(1000),
+                        ),
+                    ),
+                    _negated=True,
+                ),
+                name="a_cell_passes_to_another_community",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transferdivision',
-            constraint=models.UniqueConstraint(fields=('transfer', 'code'), name='a_new_division_is_named_once_in_a_transfer'),
+            model_name="transferdivision",
+            constraint=models.UniqueConstraint(
+                fields=("transfer", "code"), name="a_new_division_is_named_once_in_a_transfer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfersignature',
-            constraint=models.UniqueConstraint(fields=('transfer', 'side'), name='a_side_signs_a_transfer_once'),
+            model_name="transfersignature",
+            constraint=models.UniqueConstraint(fields=("transfer", "side"), name="a_side_signs_a_transfer_once"),
         ),
     ]

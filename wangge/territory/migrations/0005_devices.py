@@ -24,132 +24,215 @@ alter table territory_devicepulse set (fillfactor = 70);
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('territory', '0004_transfers'),
+        ("territory", "0004_transfers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('serial', models.CharField(max_length=40, verbose_name='设备编号')),
-                ('kind', models.CharField(choices=[('access', '智能门禁'), ('falling', '高空抛物摄像头'), ('sos', '独居老人一键报警'), ('ebike', '电动车入电梯报警')], max_length=8, verbose_name='设备类别')),
-                ('name', models.CharField(max_length=60, verbose_name='设备名称')),
-                ('state', models.CharField(choices=[('active', '在用'), ('suspended', '停用'), ('retired', '已拆除')], default='active', max_length=9, verbose_name='状态')),
-                ('state_on', models.DateField(null=True, verbose_name='状态日期')),
-                ('place_code', models.BigIntegerField(verbose_name='网格')),
-                ('spot', models.CharField(max_length=120, verbose_name='安装位置')),
-                ('lng', models.FloatField(verbose_name='经度')),
-                ('lat', models.FloatField(verbose_name='纬度')),
-                ('keeper', models.CharField(blank=True, max_length=100, verbose_name='维保单位')),
-                ('keeper_phone', models.CharField(blank=True, max_length=30, verbose_name='维保电话')),
-                ('maker', models.CharField(blank=True, max_length=60, verbose_name='厂商')),
-                ('model', models.CharField(blank=True, max_length=60, verbose_name='型号')),
-                ('installed_on', models.DateField(null=True, verbose_name='安装日期')),
-                ('warranty_until', models.DateField(null=True, verbose_name='质保截止')),
-                ('purpose', models.CharField(blank=True, max_length=100, verbose_name='采集用途')),
-                ('has_sign', models.BooleanField(default=False, verbose_name='已设提示标识')),
-                ('retention_days', models.SmallIntegerField(null=True, verbose_name='图像保存天数')),
-                ('silent_minutes', models.IntegerField(null=True, verbose_name='离线判定分钟数')),
-                ('inspect_days', models.SmallIntegerField(null=True, verbose_name='巡检周期（天）')),
-                ('inspected_on', models.DateField(null=True, verbose_name='上次巡检')),
-                ('inspect_on', models.DateField(null=True, verbose_name='下次巡检')),
-                ('secret', models.CharField(blank=True, max_length=200)),
-                ('step', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('address', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='territory.standardaddress', verbose_name='标准地址')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("serial", models.CharField(max_length=40, verbose_name="设备编号")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("access", "智能门禁"),
+                            ("falling", "高空抛物摄像头"),
+                            ("sos", "独居老人一键报警"),
+                            ("ebike", "电动车入电梯报警"),
+                        ],
+                        max_length=8,
+                        verbose_name="设备类别",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, verbose_name="设备名称")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "在用"), ("suspended", "停用"), ("retired", "已拆除")],
+                        default="active",
+                        max_length=9,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("state_on", models.DateField(null=True, verbose_name="状态日期")),
+                ("place_code", models.BigIntegerField(verbose_name="网格")),
+                ("spot", models.CharField(max_length=120, verbose_name="安装位置")),
+                ("lng", models.FloatField(verbose_name="经度")),
+                ("lat", models.FloatField(verbose_name="纬度")),
+                ("keeper", models.CharField(blank=True, max_length=100, verbose_name="维保单位")),
+                ("keeper_phone", models.CharField(blank=True, max_length=30, verbose_name="维保电话")),
+                ("maker", models.CharField(blank=True, max_length=60, verbose_name="厂商")),
+                ("model", models.CharField(blank=True, max_length=60, verbose_name="型号")),
+                ("installed_on", models.DateField(null=True, verbose_name="安装日期")),
+                ("warranty_until", models.DateField(null=True, verbose_name="质保截止")),
+                ("purpose", models.CharField(blank=True, max_length=100, verbose_name="采集用途")),
+                ("has_sign", models.BooleanField(default=False, verbose_name="已设提示标识")),
+                ("retention_days", models.SmallIntegerField(null=True, verbose_name="图像保存天数")),
+                ("silent_minutes", models.IntegerField(null=True, verbose_name="离线判定分钟数")),
+                ("inspect_days", models.SmallIntegerField(null=True, verbose_name="巡检周期（天）")),
+                ("inspected_on", models.DateField(null=True, verbose_name="上次巡检")),
+                ("inspect_on", models.DateField(null=True, verbose_name="下次巡检")),
+                ("secret", models.CharField(blank=True, max_length=200)),
+                ("step", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "address",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="devices",
+                        to="territory.standardaddress",
+                        verbose_name="标准地址",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '设备',
+                "verbose_name": "设备",
             },
         ),
         migrations.CreateModel(
-            name='DeviceOutage',
+            name="DeviceOutage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField()),
-                ('found_at', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outages', to='territory.device')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("since", models.DateTimeField()),
+                ("found_at", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="outages", to="territory.device"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '离线记录',
+                "verbose_name": "离线记录",
             },
         ),
         migrations.CreateModel(
-            name='DeviceUpkeep',
+            name="DeviceUpkeep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('inspect', '巡检'), ('repair', '维修'), ('replace', '更换')], max_length=8, verbose_name='类别')),
-                ('reason', models.CharField(max_length=200, verbose_name='事由')),
-                ('asked_at', models.DateTimeField()),
-                ('asked_by', models.CharField(max_length=100)),
-                ('due_on', models.DateField(null=True, verbose_name='要求完成')),
-                ('done_at', models.DateTimeField(null=True)),
-                ('done_by', models.CharField(blank=True, max_length=100)),
-                ('found', models.CharField(blank=True, max_length=300, verbose_name='结果')),
-                ('old_serial', models.CharField(blank=True, max_length=40)),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='upkeep', to='territory.device')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("inspect", "巡检"), ("repair", "维修"), ("replace", "更换")],
+                        max_length=8,
+                        verbose_name="类别",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="事由")),
+                ("asked_at", models.DateTimeField()),
+                ("asked_by", models.CharField(max_length=100)),
+                ("due_on", models.DateField(null=True, verbose_name="要求完成")),
+                ("done_at", models.DateTimeField(null=True)),
+                ("done_by", models.CharField(blank=True, max_length=100)),
+                ("found", models.CharField(blank=True, max_length=300, verbose_name="结果")),
+                ("old_serial", models.CharField(blank=True, max_length=40)),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="upkeep", to="territory.device"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '维保记录',
+                "verbose_name": "维保记录",
             },
         ),
         migrations.CreateModel(
-            name='DevicePulse',
+            name="DevicePulse",
             fields=[
-                ('device', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='pulse', serialize=False, to='territory.device')),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('battery', models.SmallIntegerField(null=True, verbose_name='电量（%）')),
-                ('is_silent', models.BooleanField(default=False)),
+                (
+                    "device",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="pulse",
+                        serialize=False,
+                        to="territory.device",
+                    ),
+                ),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("battery", models.SmallIntegerField(null=True, verbose_name="电量（%）")),
+                ("is_silent", models.BooleanField(default=False)),
             ],
             options={
-                'verbose_name': '设备心跳',
-                'indexes': [models.Index(condition=models.Q(('is_silent', False)), fields=['seen_at'], name='pulse_heard_by_time')],
+                "verbose_name": "设备心跳",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_silent", False)), fields=["seen_at"], name="pulse_heard_by_time"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='device',
-            index=models.Index(fields=['place_code', 'kind', 'id'], name='device_by_place'),
+            model_name="device",
+            index=models.Index(fields=["place_code", "kind", "id"], name="device_by_place"),
         ),
         migrations.AddConstraint(
-            model_name='device',
-            constraint=models.UniqueConstraint(fields=('serial',), name='one_serial_is_one_device'),
+            model_name="device",
+            constraint=models.UniqueConstraint(fields=("serial",), name="one_serial_is_one_device"),
         ),
         migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['access', 'falling', 'sos', 'ebike'])), name='a_device_kind_is_known'),
+            model_name="device",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["access", "falling", "sos", "ebike"])), name="a_device_kind_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'suspended', 'retired'])), name='a_device_state_is_known'),
+            model_name="device",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["active", "suspended", "retired"])), name="a_device_state_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['falling', 'ebike']), _negated=True), models.Q(models.Q(('purpose', ''), _negated=True), ('has_sign', True), ('retention_days__gte', 1), ('retention_days__lte', 90)), _connector='OR'), name='a_camera_has_purpose_sign_and_retention'),
+            model_name="device",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind__in", ["falling", "ebike"]), _negated=True),
+                    models.Q(
+                        models.Q(("purpose", ""), _negated=True),
+                        ("has_sign", True),
+                        ("retention_days__gte", 1),
+                        ("retention_days__lte", 90),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_camera_has_purpose_sign_and_retention",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deviceoutage',
-            index=models.Index(fields=['device', '-id'], name='outages_of_a_device'),
+            model_name="deviceoutage",
+            index=models.Index(fields=["device", "-id"], name="outages_of_a_device"),
         ),
         migrations.AddConstraint(
-            model_name='deviceoutage',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('device',), name='a_device_is_offline_once_at_a_time'),
+            model_name="deviceoutage",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until", None)), fields=("device",), name="a_device_is_offline_once_at_a_time"
+            ),
         ),
         migrations.AddIndex(
-            model_name='deviceupkeep',
-            index=models.Index(fields=['device', '-id'], name='upkeep_of_a_device'),
+            model_name="deviceupkeep",
+            index=models.Index(fields=["device", "-id"], name="upkeep_of_a_device"),
         ),
         migrations.AddConstraint(
-            model_name='deviceupkeep',
-            constraint=models.UniqueConstraint(condition=models.Q(('done_at', None)), fields=('device', 'kind'), name='one_upkeep_of_a_kind_is_open_at_a_time'),
+            model_name="deviceupkeep",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("done_at", None)),
+                fields=("device", "kind"),
+                name="one_upkeep_of_a_kind_is_open_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deviceupkeep',
-            constraint=models.CheckConstraint(condition=models.Q(('done_at', None), models.Q(('found', ''), _negated=True), _connector='OR'), name='an_upkeep_done_says_what_was_found'),
+            model_name="deviceupkeep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("done_at", None), models.Q(("found", ""), _negated=True), _connector="OR"),
+                name="an_upkeep_done_says_what_was_found",
+            ),
         ),
         migrations.RunSQL(GUARDS, migrations.RunSQL.noop),
     ]

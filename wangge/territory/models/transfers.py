@@ -27,7 +27,9 @@ class Transfer(models.Model):
     class Meta:
         verbose_name = "区划移交"
         constraints = [
-            models.CheckConstraint(name="a_transfer_state_is_known", condition=Q(state__in=list(terms.TRANSFER_STATES))),
+            models.CheckConstraint(
+                name="a_transfer_state_is_known", condition=Q(state__in=list(terms.TRANSFER_STATES))
+            ),
             models.CheckConstraint(
                 name="a_transfer_is_done_iff_it_has_a_time",
                 condition=Q(state="done", done_at__isnull=False) | ~Q(state="done") & Q(done_at=None),
