@@ -183,7 +183,9 @@ def main() -> None:
         begun = time.perf_counter()
         known, community = load(asked.people)
         analyse()
-        print(f"{asked.people} people loaded in {time.perf_counter() - begun:.0f} s, {_count(community)} in the community")
+        print(
+            f"{asked.people} people loaded in {time.perf_counter() - begun:.0f} s, {_count(community)} in the community"
+        )
         _run(known, community)
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from wangge.casework.models import OPEN_STATES, Assignment, Case
 from wangge.casework.services.acts import Act, write
 from wangge.identity import services as identity
-from wangge.kernel import clock
+from wangge.kernel import audit, clock
 from wangge.kernel.actor import Actor
 from wangge.territory import queries as territory
 
@@ -53,4 +53,5 @@ def pass_on_cases(*, actor: Actor, transfer: int, cells: Mapping[int, int], comm
         )
         write(todo, case.state)
         moved += 1
+    audit.record(actor, "casework.cases_passed_on", "transfer", transfer, moved=moved)
     return moved
