@@ -52,7 +52,8 @@ def everything(
     """The answer of every address to every try."""
     found = {}
     for name, path in paths(values):
-        for one in tries:
+        # Land and cases hold no groups of people: there the plain question and one search are enough.
+        for one in tries[:2] if name.startswith(("territory:", "desk:")) else tries:
             found[f"{name} {path}", str(one)] = ask(client, path, **one)
     assert len(found) > 100
     return found
@@ -118,8 +119,8 @@ def test_who_does_not_cover_the_place_reads_nothing_anywhere(stranger: str, sign
     with scope.system():
         services.begin_care(actor=SYSTEM, person_id=who, kind="dibao", since=date(2026, 1, 5), source="试验")
     client = sign_in(STRANGERS[stranger]())
-    for _name, path in paths({"person_id": who}):
-        for one in TRIES[:8]:
+    for name, path in paths({"person_id": who}):
+        for one in TRIES[:4] if name.startswith(("territory:", "desk:")) else TRIES[:8]:
             _, said = ask(client, path, **one)
             for echoed in one.values():  # what one asked for may be shown again in the box
                 said = said.replace(f'value="{echoed}"'.encode(), b"").replace(f"“{echoed}”".encode(), b"")
