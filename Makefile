@@ -10,7 +10,7 @@ PORT ?= 8000
 SIZE ?= 1
 TESTS ?=
 
-.PHONY: help setup demo test lint bench clean browser
+.PHONY: help setup demo test lint bench clean browser spark
 
 help: ## 列出全部命令
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/'
@@ -32,7 +32,7 @@ setup: ## 安装到 .venv，已是最新则不重装
 demo: setup ## 装载演示区并启动系统（PORT=8000 SIZE=1）
 	@$(PY) -m wangge.config.cli demo --port $(PORT) --size $(SIZE)
 
-test: setup browser lint ## 检查并跑全部测试（TESTS=路径 只跑一部分）
+test: setup browser spark lint ## 检查并跑全部测试（TESTS=路径 只跑一部分）
 	@$(PY) -m pytest -q -n 2 $(TESTS)
 
 lint: setup ## 格式、规则、类型、分层、迁移、词汇表、模板
@@ -52,6 +52,13 @@ browser:
 		{ apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig; } >/dev/null 2>&1 || true; \
 	fi; \
 	command -v chromium >/dev/null 2>&1 || echo '没有 Chromium，浏览器测试将跳过。请安装 chromium 和 fonts-noto-cjk。'
+
+# Linkage on a cluster is proved where there is a Java; elsewhere its test says what it lacks.
+spark: setup
+	@command -v java >/dev/null 2>&1 || { echo '没有 Java，集群关联的测试将跳过。请安装 Java 17。'; exit 0; }; \
+	$(PY) -c 'import pyspark' 2>/dev/null || \
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/spark.txt || \
+	echo '没有装上 pyspark，集群关联的测试将跳过。'
 
 clean: ## 删除 .venv 和各种缓存；var 中的数据不动
 	@rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

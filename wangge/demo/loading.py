@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from wangge.casework import services as casework
-from wangge.demo import devices, live, pictures, place, registry, spread, year
+from wangge.demo import devices, exchange, live, pictures, place, registry, spread, year
 from wangge.demo.books import loading as books
 from wangge.identity import queries as identity
 from wangge.kernel import audit, scope
@@ -39,8 +39,10 @@ def load(size: float, people: int | None, echo: Callable[[str], None]) -> None:
         _year(here, size, shown, echo)
         _live(here, shown, min(size * 2, 1.0) if district == place.SHIFENG else min(size * 2, 1.0) * 0.3, echo)
     books.load(echo)
-    registry.load(place.SHIFENG, people or registry.DEFAULT_PEOPLE, echo)
+    made = registry.load(place.SHIFENG, people or registry.DEFAULT_PEOPLE, echo)
     registry.check_samples(place.SHIFENG, registry.clerk(place.SHIFENG), echo)
+    registry.keep_true(place.SHIFENG, registry.clerk(place.SHIFENG), echo)
+    exchange.load(place.SHIFENG, made, echo)
     echo(f"设备 {devices.place_devices(place.SHIFENG, DEVICES)} 台")
     with scope.system():
         audit.record(SYSTEM, ACTION, "demo", "district", size=size)

@@ -28,7 +28,7 @@ CHECK_FIELDS = ("name", "phone", "employer", "home_address")
 _EMPLOYERS = ("演示五金店", "演示汽修厂", "演示超市", "演示幼儿园")
 
 
-def load(district: int, people: int, echo: Callable[[str], None]) -> None:
+def load(district: int, people: int, echo: Callable[[str], None]) -> list[residents.Household]:
     """Fill the district with `people` invented residents, their dwellings, organisations, special groups and spot checks.
 
     Safe to repeat: what stands stays, and what an interrupted load left out is added.
@@ -45,6 +45,7 @@ def load(district: int, people: int, echo: Callable[[str], None]) -> None:
     echo(f"{territory.name_of(district)}：人员 {batch.counts.get('added', 0)} 人")
     _specials(made, echo)
     _organisations(cells, echo)
+    return made
 
 
 def _cells(district: int) -> dict[int, tuple[str, float, float]]:
@@ -211,6 +212,28 @@ def _organisations(cells: dict[int, tuple[str, float, float]], echo: Callable[[s
 
 def _name(rng: random.Random) -> str:
     return rng.choice(SURNAMES) + rng.choice(FIRST) + rng.choice(LAST)
+
+
+def keep_true(district: int, keeper: Actor, echo: Callable[[str], None]) -> None:
+    """The three lists in force, a task for the officers of a street, and the reminders of the first night."""
+    with scope.system():
+        if registry.lists_in_force(district):
+            return
+        services.load_lists(actor=keeper, place=district)
+        reminded = services.remind(actor=SYSTEM)
+        today = clock.today()
+        asked = services.ask_campaign(
+            actor=keeper,
+            title="居住证到期告知",
+            item="流动人口登记和居住证告知",
+            place_code=residents.JINGLONG,
+            from_on=today,
+            until=today + timedelta(days=30),
+            fields=["phone", "employer"],
+            people="migrant",
+        )
+        services.open_campaign(actor=keeper, campaign_id=asked.pk)
+    echo(f"三张清单已公布；到期提醒 {reminded.made} 条")
 
 
 def check_samples(district: int, checker: Actor, echo: Callable[[str], None]) -> None:
