@@ -154,26 +154,27 @@ def test_records_addresses_and_open_cases_follow_and_the_past_stays_readable(mon
     assert queries.path_of(home.code).startswith("石峰区·井龙街道·新民社区")
     assert GridCell.objects.get(pk=home.code).valid.upper == DAY
     assert Division.objects.get(pk=XINMIN).valid.upper == DAY
-    assert queries.became([home.code]) == {home.code: [now[home.code]]}
-    assert home.code in queries.tree_codes(SHIDAI, tree="new")
-    assert set(queries.tree_codes(XINMIN, tree="old")) >= {home.code, now[home.code]}
+    assert home.code in queries.tree_codes(found, SHIDAI, tree="new")
+    assert set(queries.tree_codes(found, XINMIN, tree="old")) == {home.code, now[home.code]}
 
 
-def test_the_same_land_counts_once_in_either_tree(monkeypatch):
+def test_the_same_land_counts_once_in_either_tree_before_and_after(monkeypatch):
     with scope.system():
         for _ in range(3):
             make.case(at=make.cell(XINMIN))
         make.case(at=make.cell(SHIDAI))
-    carried_out(signed(plan()), monkeypatch)
 
-    def count(communities: list[int], tree: str) -> int:
+    def counts(found: Transfer, tree: str) -> list[int]:
         with scope.system():
-            return sum(
-                Case.objects.filter(place_code__in=queries.tree_codes(c, tree=tree)).count() for c in communities
-            )
+            return [
+                Case.objects.filter(place_code__in=queries.tree_codes(found, c, tree=tree)).count()
+                for c in (XINMIN, SHIDAI)
+            ]
 
-    assert count([SHIDAI], "new") == 4
-    assert count([XINMIN], "old") == 3
+    planned = plan()
+    assert (counts(planned, "old"), counts(planned, "new")) == ([3, 1], [0, 4])
+    done = carried_out(signed(planned), monkeypatch)
+    assert (counts(done, "old"), counts(done, "new")) == ([3, 1], [0, 4])
 
 
 def test_half_a_community_leaves_the_other_half_and_its_office(monkeypatch):

@@ -34,16 +34,26 @@ class EditForm(PlainForm):
 
 
 class CellsForm(PlainForm):
-    """Which cells go where: the ticked cells to one community; what was set before stays."""
+    """Cells of one community, ticked, and the community they pass to: one that stands or one that is planned."""
 
-    cells = forms.MultipleChoiceField(label="网格", required=False, error_messages=MISSING)
-    community = forms.IntegerField(label="接收社区（村）代码", required=False)
+    cells = forms.MultipleChoiceField(
+        label="网格", required=False, widget=forms.CheckboxSelectMultiple, error_messages=MISSING
+    )
+    community = forms.ChoiceField(label="接收社区（村）", required=False, error_messages=MISSING)
 
-    def __init__(self, found: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, found: Any, home: int | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        here = territory.cells(found.from_district, found.on)
+        here = territory.cells(home or found.from_district, found.on)
+        planned = [(str(d.code), f"{d.name}（拟设）") for d in found.divisions.order_by("code") if d.code % 10**6]
+        there = [(str(c.pk), territory.path_of(c.pk)) for c in territory.communities(found.to_district) if c.pk != home]
         cells: Any = self.fields["cells"]
         cells.choices = [(str(c.pk), c.name) for c in here]
+        cells.initial = [str(c.pk) for c in here]
+        community: Any = self.fields["community"]
+        community.choices = [("", "请选择"), *planned, *there]
+
+    def clean_community(self) -> int:
+        return int(self.cleaned_data["community"] or 0)
 
 
 class DivisionsForm(PlainForm):

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,7 +12,7 @@ from wangge.kernel import clock, metrics
 from wangge.kernel.actor import Actor
 from wangge.kernel.metrics import Period, Place
 from wangge.registry import terms
-from wangge.registry.models import ROLE_TABLES, Care, Household, Person
+from wangge.registry.models import ROLE_TABLES, Care, Household, Hukou, Migrant, Person, Residence
 from wangge.registry.rules import people as rules
 
 Rows = Callable[[Actor, Period, Place], QuerySet[Any]]
@@ -21,12 +23,16 @@ def _last(period: Period) -> date:
 
 
 def residents(actor: Actor, period: Period, place: Place) -> QuerySet[Person]:
-    """People on the books on the last day: registered by then, and not departed, dead or merged by then."""
+    """People on the books on the last day: known by then, and not departed, dead or merged by then. Somebody is known from the
+    day of the record, or from the earlier day from which a home or a role is on record: records come late, people were there."""
     last = _last(period)
     on_books = Q(state="active") | Q(state__in=("departed", "deceased", "merged"), state_on__gt=last)
     rows = Person.objects.filter(on_books, place_code__range=(place.lo, place.hi))
     end = datetime(period.end.year, period.end.month, period.end.day, tzinfo=clock.ZONE)
-    return rows.filter(created_at__lt=end).order_by("pk")
+    since = [
+        Exists(table.objects.filter(since__lte=last, person=OuterRef("pk"))) for table in (Residence, Hukou, Migrant)
+    ]
+    return rows.filter(reduce(or_, since, Q(created_at__lt=end))).order_by("pk")
 
 
 def _holding(table: Any, last: date) -> QuerySet[Any]:
@@ -72,7 +78,13 @@ def _define(code: str, name: str, unit: str, formula: str, rows: Rows) -> None:
     metrics.define(f"registry.{code}", name, unit=unit, formula=formula, query=query, rows=rows)
 
 
-_define("residents", "实有人口", "人", "期末在册的人员档案数，已迁离、已故、已并入的不计", residents)
+_define(
+    "residents",
+    "实有人口",
+    "人",
+    "期末在册的人数：当日或之前登记，或居住、户籍、流动登记载明从当日或之前开始；已迁离、已故、已并入的不计",
+    residents,
+)
 _define("households", "户数", "户", "期末未注销的户数", households)
 for _kind, (_title, _) in terms.ROLES.items():
     _define(_kind, f"{_title}数", "人", f"期末在册、登记为{_title}的人数", _in_role(_kind))

@@ -65,21 +65,17 @@ class Line:
 
 def by_tree(actor: Actor, found: Any, year: int) -> tuple[list[str], list[Line], list[Line]]:
     """Names of the figures, the lines of the communities before, and those after; each sums over every code its land had."""
-    rows = territory.passing(found)
     period = Period.year(year)
-    old = sorted({r.cell.pk - r.cell.pk % 1000 for r in rows})
-    new = sorted({r.community for r in rows})
-    return (
-        [metrics.get(code).name for code in FIGURES],
-        [_line(actor, c, "old", period) for c in old],
-        [_line(actor, c, "new", period) for c in new],
-    )
+    rows = territory.passing(found)
+    both = sorted({r.cell.pk - r.cell.pk % 1000 for r in rows} | {r.community for r in rows})
+    names = {d.code: d.name for d in found.divisions.all()}
 
+    def line(community: int, tree: str) -> Line:
+        codes = territory.tree_codes(found, community, tree=tree)
+        figures = [sum(metrics.value(actor, f, period, Place(c, c)) or 0 for c in codes) for f in FIGURES]
+        return Line(community, names.get(community) or territory.name_of(community), figures)
 
-def _line(actor: Actor, community: int, tree: str, period: Period) -> Line:
-    codes = territory.tree_codes(community, tree=tree)
-    figures = [sum(metrics.value(actor, f, period, Place(c, c)) or 0 for c in codes) for f in FIGURES]
-    return Line(community, territory.name_of(community), figures)
+    return [metrics.get(code).name for code in FIGURES], [line(c, "old") for c in both], [line(c, "new") for c in both]
 
 
 def this_year() -> int:

@@ -65,6 +65,8 @@ def _show(request: HttpRequest, number: int, status: int = 200, **bound: Any) ->
     actor: Any = request.actor  # type: ignore[attr-defined]
     found = territory.transfer(actor, number)
     codes = queries.codes_of(found)
+    asked = request.GET.get("from", "")
+    home = int(asked) if asked.isdigit() else None
     show = request.GET.get("show", "cases")
     page = paging.page(
         queries.rows_of(actor, found, show), after=request.GET.get("after"), size=20, order=_ORDER.get(show, ("id",))
@@ -89,7 +91,9 @@ def _show(request: HttpRequest, number: int, status: int = 200, **bound: Any) ->
         "sides": territory.side_of(actor, found) if actor.may("territory.sign") else [],
         "reached": found.on <= clock.today(),
         "edit": forms.EditForm(initial={"title": found.title, "on": found.on, "memo": found.memo}),
-        "cells_form": forms.CellsForm(found),
+        "homes": territory.communities(found.from_district),
+        "home": home,
+        "cells_form": forms.CellsForm(found, home),
         "divisions_form": forms.DivisionsForm(initial={"named": named}),
         "item_form": forms.ItemForm(),
         "sign_form": forms.SignForm(),
@@ -221,7 +225,7 @@ _COMMANDS: dict[str, Callable[[HttpRequest, int], HttpResponse | None]] = {
         lambda r, f: forms.EditForm(r.POST),
         lambda a, d, r: services.edit_transfer(actor=a, transfer_id=_number(r), seen_step=_seen(r), **d),
     ),
-    "cells": _form("cells_form", lambda r, f: forms.CellsForm(f, r.POST), _cells),
+    "cells": _form("cells_form", lambda r, f: forms.CellsForm(f, None, r.POST), _cells),
     "divisions": _form(
         "divisions_form",
         lambda r, f: forms.DivisionsForm(r.POST),

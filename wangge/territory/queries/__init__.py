@@ -96,8 +96,6 @@ from wangge.territory.queries.places import search_addresses as search_addresses
 from wangge.territory.queries.places import with_below as with_below
 from wangge.territory.queries.places import within_reach as within_reach
 from wangge.territory.queries.transfer_plans import Passing as Passing
-from wangge.territory.queries.transfer_plans import became as became
-from wangge.territory.queries.transfer_plans import came_from as came_from
 from wangge.territory.queries.transfer_plans import due_transfers as due_transfers
 from wangge.territory.queries.transfer_plans import dwellings_in as dwellings_in
 from wangge.territory.queries.transfer_plans import passing as passing

@@ -1,6 +1,6 @@
 """Reads of transfers, and the old tree and the new: which codes an old code lives on in, and which it came from."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +8,7 @@ from django.db.models import Max, Q, QuerySet
 
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
-from wangge.territory.models import CellLineage, Division, Dwelling, GridCell, Transfer
+from wangge.territory.models import Division, Dwelling, GridCell, Transfer
 from wangge.territory.rules import land
 from wangge.territory.rules import transfers as rules
 
@@ -74,47 +74,20 @@ def transfer_faults(found: Transfer) -> list[str]:
     return named + [f"网格“{c.name}”在 {found.on} 已不在有效期内。请从清单中去掉。" for c in gone]
 
 
-def became(codes: Iterable[int]) -> dict[int, list[int]]:
-    """For each cell the cells it lives on in today: itself while it lives, else what it led to, through every change."""
-    return _walk(codes, "predecessor_id", "successor_id")
+def tree_codes(found: Transfer, community: int, *, tree: str) -> list[int]:
+    """The cell codes under which the rows of a community lie, by the `old` tree (before the transfer) or the `new`.
 
-
-def came_from(codes: Iterable[int]) -> dict[int, list[int]]:
-    """For each cell every cell it came out of, itself included."""
-    return _walk(codes, "successor_id", "predecessor_id", keep=True)
-
-
-def _walk(codes: Iterable[int], at: str, to: str, *, keep: bool = False) -> dict[int, list[int]]:
-    steps: dict[int, list[int]] = {}
-    for a, b in CellLineage.objects.exclude(successor=None).values_list(at, to).order_by("id"):
-        steps.setdefault(a, []).append(b)
-    out = {}
-    for code in codes:
-        found: dict[int, None] = {}
-        todo = [code]
-        while todo:
-            one = todo.pop()
-            further = steps.get(one, [])
-            if keep or not further:
-                found[one] = None
-            todo += further
-        out[code] = sorted(found)
-    return out
-
-
-def tree_codes(community: int, *, tree: str) -> list[int]:
-    """The cell codes under which rows of this community may be kept, in the `old` tree or the `new`.
-
-    New: every living cell of it, and every cell those came out of, wherever that lay. Old: every cell that ever carried a code
-    of it, and every cell those live on in. Statistics by either tree sum over these codes, so nothing is lost or doubled.
+    Over the communities of a transfer both trees hold the same codes, each once, so that a figure summed by either has the
+    same total: nothing is lost or doubled. Before its day the new tree is what it will be.
     """
     lo, hi = land.interval(community)
-    here = GridCell.objects.filter(code__range=(lo, hi))
-    if tree == "new":
-        living = list(here.filter(valid__upper_inf=True).values_list("code", flat=True))
-        return sorted({c for found in came_from(living).values() for c in found})
-    ever = list(here.values_list("code", flat=True))
-    return sorted(set(ever) | {c for found in became(ever).values() for c in found})
+    here = set(GridCell.objects.filter(code__range=(lo, hi)).values_list("code", flat=True))
+    moved = {row.cell_id: (row.community, row.new_code) for row in found.cells.all()}
+    arrived = {new for _, new in moved.values() if new}
+    if tree == "old":
+        return sorted(here - arrived | {new for old, (_, new) in moved.items() if old in here and new})
+    came = {code for old, (to, new) in moved.items() if to == community for code in (old, new) if code}
+    return sorted(here - set(moved) | came)
 
 
 @dataclass(frozen=True, slots=True)
