@@ -70,7 +70,7 @@ def _define(code: str, name: str, formula: str, of: Rows, unit: str) -> None:
     metrics.define(code, name, unit=unit, formula=formula, query=query, rows=rows)
 
 
-_define("devices.registered", "在册设备数", "期末在册、未拆除的设备", devices, "台")
+_define("devices.registered", "在册设备数", "期末在册、未拆除的设备，以登记日期和安装日期中较早的为准", devices, "台")
 _define("devices.online", "在线设备数", "期末在用、已接入且不在离线中的设备", online, "台")
 _define("devices.alarms", "告警数", "期内收到的告警，同一设备短时间内的重复信号计一次，不含测试和离线", alarms, "次")
 _define("devices.signed_on_time", "按时签收数", "期内告警中，在签收时限内签收的", signed_on_time, "次")

@@ -116,10 +116,11 @@ def whereabouts(row: Any) -> str:
 
 
 def registered_on(lo: int, hi: int, on: date) -> QuerySet[Device]:
-    """Devices of the interval that were registered by the end of the day before `on` and not taken down by then."""
+    """Devices of the interval that were up (registered, or installed as the register says) before `on` and not taken down by
+    then."""
     end = datetime(on.year, on.month, on.day, tzinfo=clock.ZONE)
     return (
-        Device.objects.filter(place_code__range=(lo, hi), created_at__lt=end)
+        Device.objects.filter(Q(created_at__lt=end) | Q(installed_on__lt=on), place_code__range=(lo, hi))
         .exclude(state="retired", state_on__lt=on)
         .order_by("id")
     )
