@@ -47,11 +47,12 @@ bench: setup ## 跑 bench/ 下的全部测速
 
 # Journeys run in a real browser. As root on a system with apt it is fetched; elsewhere the tests say what they lack.
 browser:
-	@command -v chromium >/dev/null 2>&1 && fc-list :lang=zh 2>/dev/null | grep -q . && exit 0; \
+	@command -v chromium >/dev/null 2>&1 && fc-list :lang=zh 2>/dev/null | grep -q . && [ -x /usr/sbin/mosquitto ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		{ apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig; } >/dev/null 2>&1 || true; \
+		{ apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig mosquitto; } >/dev/null 2>&1 || true; \
 	fi; \
-	command -v chromium >/dev/null 2>&1 || echo '没有 Chromium，浏览器测试将跳过。请安装 chromium 和 fonts-noto-cjk。'
+	command -v chromium >/dev/null 2>&1 || echo '没有 Chromium，浏览器测试将跳过。请安装 chromium 和 fonts-noto-cjk。'; \
+	[ -x /usr/sbin/mosquitto ] || echo '没有 mosquitto，设备接入的测试将跳过。请安装 mosquitto。'
 
 # Linkage on a cluster is proved where there is a Java; elsewhere its test says what it lacks.
 spark: setup

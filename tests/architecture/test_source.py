@@ -153,3 +153,8 @@ def test_no_file_has_outgrown_its_noun():
         and (lines := len(path.read_text().splitlines())) > 550
     ]
     assert long == []
+
+
+def test_no_module_hides_behind_a_package_of_its_name():
+    hidden = [str(p) for p in ROOT.rglob("*.py") if (p.with_suffix("") / "__init__.py").exists()]
+    assert not hidden, f"never imported: {hidden}"

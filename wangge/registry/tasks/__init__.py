@@ -2,4 +2,5 @@
 
 from wangge.registry.tasks import exports as exports
 from wangge.registry.tasks import imports as imports
+from wangge.registry.tasks import kept_true as kept_true
 from wangge.registry.tasks import retention as retention
