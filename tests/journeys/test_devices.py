@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -126,9 +127,11 @@ def running(folder: Path, users: list[tuple[str, str]], acl: str = "") -> Iterat
     port = mqtt.free_port()
     password = mosquitto.write(folder / "mosquitto", users, host="127.0.0.1", port=port)
     if os.geteuid() == 0:  # mosquitto gives up being root, and must still reach its files
-        for above in (folder, folder.parent, folder.parent.parent):
-            if above != Path("/tmp"):
-                above.chmod(0o755)
+        shared = Path(tempfile.gettempdir())
+        for above in (folder, *folder.parents):
+            if shared not in above.parents:
+                break
+            above.chmod(0o755)
     rules = folder / "mosquitto" / "acl"
     rules.write_text(rules.read_text() + acl)
     process = subprocess.Popen([MOSQUITTO, "-c", str(folder / "mosquitto" / "mosquitto.conf")])

@@ -401,6 +401,9 @@ class _Walk(Walk):
         self.stop_all(step.at)
         self.hold_by(None)
         self.case.closed_at = step.at
+        if step.command == "close" and self.case.finished_at is None:
+            self.case.outcome, self.case.finished_at = "self_solved", step.at
+            step.data["outcome"] = terms.OUTCOMES[self.case.outcome]
 
     def grade(self, step: Step) -> None:
         given = step.given.get("grade")

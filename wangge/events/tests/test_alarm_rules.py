@@ -161,5 +161,5 @@ def test_a_camera_declares_purpose_sign_and_retention(given, field):
 
 
 def test_the_masked_name_of_a_relative_tells_the_relation():
-    assert terms.whom("30", "张小花") == "女儿 张*"
-    assert terms.whom("guardian", "欧阳明") == "监护人 欧*"
+    assert terms.whom("女儿", "张小花") == "女儿 张*"
+    assert terms.whom("监护人", "欧阳明") == "监护人 欧*"

@@ -33,7 +33,8 @@ def test_people_are_counted_by_what_holds_at_the_end_of_the_period():
     services.depart(actor=by, person_id=gone.pk, on=date(2026, 3, 5))
     grown = {c: value(c) - n for c, n in before.items()}
     assert grown == {"residents": 2, "households": 1, "migrant": 1, "care": 1, "care_dibao": 1, "aged_80": 1}
-    assert value("residents", Period.month(2026, 2)) == 0
+    # Known before they were registered only by a role that is on record from an earlier day.
+    assert value("residents", Period.month(2026, 2)) == 1
     assert value("residents", place=Place(make.JINGLONG + 10**6, make.JINGLONG + 2 * 10**6 - 1)) == 0
     assert value("verified_rate") == 100
 
