@@ -43,7 +43,7 @@ lint: setup ## 格式、规则、类型、分层、迁移、词汇表、模板
 	@$(PY) -m wangge.config.lint
 
 bench: setup ## 跑 bench/ 下的全部测速
-	@status=0; for file in bench/[a-z]*.py; do echo "== $$file"; $(PY) "$$file" || status=1; done; exit $$status
+	@status=0; for file in bench/[a-z]*.py; do echo "== $$file"; PYTHONPATH=. $(PY) "$$file" || status=1; done; exit $$status
 
 # Journeys run in a real browser. As root on a system with apt it is fetched; elsewhere the tests say what they lack.
 browser:
