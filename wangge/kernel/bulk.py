@@ -37,8 +37,11 @@ def new_ids(table: str, count: int) -> list[int]:
     if not count:
         return []
     with connection.cursor() as cursor:
+        # The name of the sequence is looked up once, not for every row.
         cursor.execute(
-            "select nextval(pg_get_serial_sequence(%s, 'id')::regclass) from generate_series(1, %s)", [table, count]
+            "select nextval(name) from (select pg_get_serial_sequence(%s, 'id')::regclass as name offset 0) s,"
+            " generate_series(1, %s)",
+            [table, count],
         )
         return [int(row[0]) for row in cursor.fetchall()]
 

@@ -53,7 +53,7 @@ class Person(models.Model):
     verified_by = models.CharField(max_length=100, blank=True)
     proof = models.JSONField(default=dict)
     step = models.IntegerField(default=1)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -76,6 +76,7 @@ class Person(models.Model):
             models.Index(fields=["pinyin", "place_code"], name="person_by_pinyin"),
             models.Index(fields=["phone_index"], name="person_by_phone", condition=Q(phone_index__isnull=False)),
             models.Index(fields=["place_code", "verified_on", "id"], name="person_by_verification"),
+            models.Index(fields=["merged_into"], name="person_by_merger", condition=Q(merged_into__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """Writing a part of an import of people: the new ones by COPY, the known ones compared, nothing overwritten."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,15 +39,14 @@ _NOT_ACTIVE = {
 
 @dataclass(slots=True)
 class Prepared:
-    """A part whose values are blinded and sealed, each row under an id of its own."""
+    """A part whose values are blinded and sealed, each row under an id of its own. `text`: its rows as COPY reads them."""
 
     frame: pl.DataFrame
     ids: list[int]
     documents: list[bytes]
     older: list[list[bytes]]
-    phones: list[bytes | None]
-    sealed: list[bytes | None]
-    key_version: int
+    rows: pl.DataFrame
+    text: str
 
 
 @dataclass(slots=True)
@@ -68,26 +67,33 @@ class Outcome:
 
 
 class Preparer:
-    """Blinds and seals; touches no database, so that it can run while the database writes the part before."""
+    """Blinds, seals and writes out; touches no database, so that it can run while the database writes the part before."""
 
-    def __init__(self) -> None:
+    def __init__(self, mapped: Collection[str]) -> None:
         self.sealer, self.blinder = Sealer(PEOPLE), Blinder(INDEX)
         self.has_older_keys = len(versions(INDEX)) > 1
+        # Birth and sex follow from the number where the sheet has no column of them.
+        columns = ["id", "place_code", "id_type", "id_index", "phone_index", "sealed", "name", "pinyin", "sex", "birth_on"]
+        columns += [c for c in PLAIN if c in mapped and c not in columns]
+        self.kinds = {c: _KINDS.get(c, "varchar") for c in columns}
 
     def __call__(self, frame: pl.DataFrame, ids: list[int], seal: bool) -> Prepared:
         blind, every = self.blinder.blind, self.blinder.every
         documents = frame["document"].to_list()
         phones = frame["phone"].to_list() if "phone" in frame.columns else [None] * len(ids)
         blinded = [blind(d) for d in documents]
-        return Prepared(
-            frame,
-            ids,
-            blinded,
-            [every(d)[1:] for d in documents] if self.has_older_keys else [],
-            [blind("phone:" + p) if p else None for p in phones],
-            self.seal(frame, ids) if seal else [],
-            self.sealer.version,
+        rows = frame.with_columns(
+            pl.Series("id", ids),
+            staging.hexed(blinded).alias("id_index"),
+            staging.hexed([blind("phone:" + p) if p else None for p in phones]).alias("phone_index"),
+            pl.col([c for c in self.kinds if c in PLAIN and c != "birth_on"]).fill_null(""),
         )
+        older = [every(d)[1:] for d in documents] if self.has_older_keys else []
+        text = staging.written(self.sealed(rows), self.kinds) if seal else ""
+        return Prepared(frame, ids, blinded, older, rows, text)
+
+    def sealed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.with_columns(staging.hexed(self.seal(rows, rows["id"].to_list())).alias("sealed"))
 
     def seal(self, frame: pl.DataFrame, ids: Sequence[int]) -> list[bytes | None]:
         """As `sealing.seal_core` does it; written out, because a third of a million rows wait for it."""
@@ -119,14 +125,18 @@ class Writer:
     def take(self, part: Prepared) -> Outcome:
         done = Outcome()
         frame = part.frame
-        known = self._known(part, range(frame.height))
-        fresh = [at for at in range(frame.height) if at not in known]
+        every = list(range(frame.height))
+        known: dict[int, tuple[int, int, str]] = {}
+        fresh = every if self._insert_all(part) else []
+        if not fresh:
+            known = self._known(part, every)
+            fresh = [at for at in every if at not in known]
+            if self.write:
+                made = set(self._insert(part, fresh, skip_conflicts=True))
+                if len(made) < len(fresh):  # somebody registered them while we looked
+                    known |= self._known(part, [at for at in fresh if part.ids[at] not in made])
+                    fresh = [at for at in fresh if part.ids[at] in made]
         if self.write:
-            made = set(self._insert(part, fresh))
-            if len(made) < len(fresh):  # somebody registered them while we looked
-                late = [at for at in fresh if part.ids[at] not in made]
-                known |= self._known(part, late)
-                fresh = [at for at in fresh if part.ids[at] in made]
             done.made = [part.ids[at] for at in fresh]
         places = frame["at"].to_list()
         done.people = {places[at]: part.ids[at] for at in fresh}
@@ -134,12 +144,23 @@ class Writer:
         self._sort_known(part, known, places, done)
         return done
 
-    def _known(self, part: Prepared, rows: Sequence[int] | range) -> dict[int, tuple[int, int, str]]:
+    def _insert_all(self, part: Prepared) -> bool:
+        """As long as every row so far was of somebody new, nobody is looked for: the database refuses whom it has."""
+        if not self.write or self.cautious or part.older:
+            return False
+        try:
+            with transaction.atomic():
+                self._insert(part, range(part.frame.height))
+        except IntegrityError:
+            self.cautious = True
+        return not self.cautious
+
+    def _known(self, part: Prepared, rows: Sequence[int]) -> dict[int, tuple[int, int, str]]:
         """Which rows are of people on record: row → (id, place code, state), wherever they are registered."""
         if not len(rows):
             return {}
         at = list(rows)
-        indexes = [part.documents[n] for n in at]
+        indexes = [part.documents[n] for n in rows]
         if part.older:
             at += [n for n in rows for _ in part.older[n]]
             indexes += [older for n in rows for older in part.older[n]]
@@ -152,33 +173,17 @@ class Writer:
             )
         return {n: (pk, place, state) for n, pk, place, state in found}
 
-    def _insert(self, part: Prepared, fresh: list[int]) -> list[int]:
+    def _insert(self, part: Prepared, fresh: Sequence[int], *, skip_conflicts: bool = False) -> list[int]:
         if not fresh:
             return []
-        frame = part.frame
-        chosen = None if len(fresh) == frame.height else fresh
-        if not part.sealed:
-            picked = frame if chosen is None else frame[chosen]
-            ids = part.ids if chosen is None else [part.ids[at] for at in chosen]
-            sealed: list[bytes | None] = self.prepare.seal(picked, ids)
-        else:
-            sealed = part.sealed if chosen is None else [part.sealed[at] for at in chosen]
-        whole = frame.with_columns(
-            pl.Series("id", part.ids),
-            staging.hexed(part.documents).alias("id_index"),
-            staging.hexed(part.phones).alias("phone_index"),
-        )
-        rows = (whole if chosen is None else whole[chosen]).with_columns(staging.hexed(sealed).alias("sealed"))
-        # Birth and sex follow from the number where the sheet has no column of them.
-        columns = dict.fromkeys(
-            ["id", "place_code", "id_type", "id_index", "phone_index", "sealed", "name", "pinyin", "sex", "birth_on"]
-        ) | dict.fromkeys(self.columns)
-        texts = [c for c in columns if c in PLAIN and c != "birth_on"]
-        rows = rows.with_columns(pl.col(texts).fill_null(""))
-        now = clock.now()
-        constants: dict[str, Any] = dict.fromkeys([c for c in PLAIN if c not in columns], "") | {
+        whole = len(fresh) == part.rows.height
+        rows: pl.DataFrame | str = part.text
+        if not (whole and part.text):
+            rows = self.prepare.sealed(part.rows if whole else part.rows[fresh])
+        kinds, now = self.prepare.kinds, clock.now()
+        constants: dict[str, Any] = dict.fromkeys([c for c in PLAIN if c not in kinds], "") | {
             "state": "active",
-            "key_version": part.key_version,
+            "key_version": self.prepare.sealer.version,
             "source": self.batch.source,
             "verified_on": self.batch.as_of,
             "verified_by": self.mark,
@@ -187,15 +192,8 @@ class Writer:
             "created_at": now,
             "updated_at": now,
         }
-        kinds = {c: _KINDS.get(c, "varchar") for c in columns}
-        if not self.cautious:
-            # Nobody else registers the same people now, as a rule: then no conflict has to be looked for row by row.
-            try:
-                with transaction.atomic():
-                    return staging.insert(TABLE, rows, kinds, constants)
-            except IntegrityError:
-                self.cautious = True
-        return staging.insert(TABLE, rows, kinds, constants, skip_conflicts=True, order="id_index")
+        order = "id_index" if skip_conflicts else ""
+        return staging.insert(TABLE, rows, kinds, constants, skip_conflicts=skip_conflicts, order=order)
 
     # ---- people on record --------------------------------------------------------------------------------------------
 

@@ -141,7 +141,7 @@ def _people(actor: Actor, batch: ImportBatch, source: Source, dry_run: bool, tel
     unplaced = "不是本次导入范围内的网格或社区。请核对编码；确属其他地方的，请由当地导入。"
     judged = import_people.judge(source.frame, today, known, default, unplaced)
     beside.judge_details(judged, batch, today)
-    prepare = Preparer()
+    prepare = Preparer(batch.mapping.values())
     writer = Writer(actor, batch, prepare, write=not dry_run)
     parts = _parts(judged.frame, 0 if dry_run else batch.cursor, source.frame.height)
     wanted = True
@@ -211,6 +211,8 @@ def _part(
     dry_run: bool,
 ) -> Outcome:
     batch = here(batch_id, first, dry_run)
+    # A part that a crash of the machine takes away takes its cursor with it; the end of the batch waits for the disk.
+    staging.execute("set local synchronous_commit = off", ())
     outcome = writer.take(prepared)
     if not dry_run:
         beside.write(actor, batch, prepared.frame, outcome, writer.mark)

@@ -16,49 +16,51 @@ def hexed(values: Iterable[bytes | None]) -> pl.Series:
     return pl.select(pl.lit("\\x") + column).to_series()
 
 
-def copy_in(table: str, frame: pl.DataFrame, kinds: Mapping[str, str]) -> sql.Identifier:
-    """A temporary table with the rows of the frame; `kinds` are the SQL types of its columns, in their order."""
+def written(frame: pl.DataFrame, kinds: Mapping[str, str]) -> str:
+    """The rows as COPY reads them."""
+    return frame.select(list(kinds)).write_csv(include_header=False, null_value=NULL, quote_style="necessary")
+
+
+def copy_in(table: str, rows: pl.DataFrame | str, kinds: Mapping[str, str]) -> sql.Identifier:
+    """A temporary table with the rows, a frame or `written` already; `kinds` are the SQL types of its columns, in their order."""
     staged = sql.Identifier(f"staged_{table}")
     columns = sql.SQL(", ").join(sql.SQL("{} {}").format(sql.Identifier(c), sql.SQL(k)) for c, k in kinds.items())  # type: ignore[arg-type]  # types are literals of this package
     names = sql.SQL(", ").join(map(sql.Identifier, kinds))
-    text = frame.select(list(kinds)).write_csv(include_header=False, null_value=NULL, quote_style="necessary")
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("drop table if exists {}").format(staged))
         cursor.execute(sql.SQL("create temporary table {} ({}) on commit drop").format(staged, columns))
         with cursor.copy(
             sql.SQL("copy {} ({}) from stdin (format csv, null {})").format(staged, names, sql.Literal(NULL))
         ) as copy:
-            copy.write(text)
+            copy.write(rows if isinstance(rows, str) else written(rows, kinds))
     return staged
 
 
 def insert(
     table: str,
-    frame: pl.DataFrame,
+    rows: pl.DataFrame | str,
     kinds: Mapping[str, str],
     constants: Mapping[str, Any],
     *,
     skip_conflicts: bool = False,
     order: str = "",
-    returning: str = "id",
-) -> list[Any]:
-    """Insert the frame with the same further values in every row; what came back of the rows that were inserted.
+) -> list[int]:
+    """Insert the rows with the same further values in every row; the ids of the rows that were inserted.
 
     `skip_conflicts` passes over rows that break a unique constraint; `order` is the column by whose order they are inserted, so
     that two imports at once wait for one another in one direction only.
     """
-    if frame.height == 0:
+    if len(rows) == 0:
         return []
-    staged = copy_in(table, frame, kinds)
+    staged = copy_in(table, rows, kinds)
     columns = [*kinds, *constants]
-    statement = sql.SQL("insert into {} ({}) select {} from {} {} {} returning {}").format(
+    statement = sql.SQL("insert into {} ({}) select {} from {} {} {} returning id").format(
         sql.Identifier(table),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
         sql.SQL(", ").join([*map(sql.Identifier, kinds), *map(sql.Literal, constants.values())]),
         staged,
         sql.SQL("order by {}").format(sql.Identifier(order)) if order else sql.SQL(""),
         sql.SQL("on conflict do nothing") if skip_conflicts else sql.SQL(""),
-        sql.Identifier(returning),
     )
     with connection.cursor() as cursor:
         cursor.execute(statement)
