@@ -14,6 +14,7 @@ from wangge.desk import queries
 from wangge.events import queries as events
 from wangge.kernel import clock
 from wangge.kernel.actor import Actor
+from wangge.kernel.forms import offer
 
 # The commands that bring a case further; their buttons stand out.
 FORWARD = ("accept", "confirm", "dispatch", "sign", "finish", "support_done", "verify", "resume", "grant_extension")
@@ -330,7 +331,7 @@ class CategoryForm(forms.Form):
             ("lead", list(offered.items())),
             ("verify_mode", list(events.VERIFY_NAMES.items())),
         ):
-            self.fields[name].choices = choices  # type: ignore[attr-defined]
+            offer(self, name, choices)
         for name, label in queries.LIMITS.items():
             self.fields[f"{name}_amount"] = forms.DecimalField(
                 label=label,

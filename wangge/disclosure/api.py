@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 
@@ -13,6 +13,7 @@ from wangge.disclosure.services import audits as services
 from wangge.identity.access import own_transaction
 from wangge.kernel import files, paging, scope, web
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 
 MOST_ROWS = 200
 View = Callable[..., HttpResponse]
@@ -23,7 +24,7 @@ def by_method(**views: View) -> View:
 
     @csrf_exempt
     @own_transaction
-    def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def view(request: Request, **kwargs: Any) -> HttpResponse:
         chosen = views.get("GET" if request.method == "HEAD" else request.method or "")
         if chosen is None:
             allowed = ", ".join(views)
@@ -42,7 +43,7 @@ def _json(data: Any, status: int = 200) -> HttpResponse:
     return JsonResponse(data, status=status, json_dumps_params={"ensure_ascii": False})
 
 
-def send(request: Any) -> HttpResponse:
+def send(request: Request) -> HttpResponse:
     """`POST /api/v1/audits`: 201 with the contract, 200 with the first result when the same file was sent before.
 
     The file is the field `file` of a form, or the body itself with its name in `X-File-Name`. It is audited before the
@@ -55,7 +56,7 @@ def send(request: Any) -> HttpResponse:
         return _json(_told(request, receipt.audit.pk), 201 if receipt.is_new else 200)
 
 
-def _sent(request: Any) -> tuple[bytes, str]:
+def _sent(request: Request) -> tuple[bytes, str]:
     if not (request.content_type or "").startswith("multipart/"):
         return request.read(files.OTHER_LIMIT + 1), request.headers.get("X-File-Name", "")
     try:
@@ -67,7 +68,7 @@ def _sent(request: Any) -> tuple[bytes, str]:
     return sent.read(files.OTHER_LIMIT + 1), sent.name or ""
 
 
-def _told(request: Any, audit_id: int) -> dict[str, Any]:
+def _told(request: Request, audit_id: int) -> dict[str, Any]:
     one = queries.audit(request.actor, audit_id)
     if one.state == "waiting":
         raise Refusal("still_waiting", "这份文件正在审核，请稍候再取结果。", status=409, id=one.pk)
@@ -76,7 +77,7 @@ def _told(request: Any, audit_id: int) -> dict[str, Any]:
     return queries.told(one)
 
 
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     """`GET /api/v1/audits?q=&kind=&year=&state=&found=&cursor=&limit=`: newest first."""
     with scope.use(request.actor):
         found = queries.search(request.actor, queries.filters(request.GET))
@@ -86,7 +87,7 @@ def listing(request: Any) -> HttpResponse:
         return _json({"items": [_row(one) for one in page], "next": page.next_cursor})
 
 
-def _limit(request: Any) -> int:
+def _limit(request: Request) -> int:
     asked = request.GET.get("limit", "50")
     if not (asked.isdecimal() and 1 <= int(asked[:6]) <= MOST_ROWS):
         raise Refusal("wrong_value", f"limit 应为 1 到 {MOST_ROWS} 的整数。", field="limit", value=asked)
@@ -100,7 +101,7 @@ def _row(one: Any) -> dict[str, Any]:
     return row | {"sha256": one.sha256, "uploaded_at": one.uploaded_at, "uploader": one.uploader}
 
 
-def result(request: Any, audit_id: int) -> HttpResponse:
+def result(request: Request, audit_id: int) -> HttpResponse:
     """`GET /api/v1/audits/<id>`: the contract, with what people decided about each finding."""
     with scope.use(request.actor):
         return _json(_told(request, audit_id))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Query, Schema
@@ -23,6 +23,7 @@ from wangge.events.services.intake import Receipt, Report
 from wangge.kernel import clock, files, paging, web
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 from wangge.territory import queries as territory
 
 MAX_PAGE = 200
@@ -155,7 +156,7 @@ def _decoded(decoder: Any, raw: bytes | msgspec.Raw) -> Any:
         raise unreadable(error, bytes(raw)) from None
 
 
-def _body(request: HttpRequest) -> bytes:
+def _body(request: Request) -> bytes:
     try:
         return request.body
     except RequestDataTooBig:
@@ -170,7 +171,7 @@ def by_method(**views: View) -> View:
     """One address, a view per method. Without a cookie's authority; refusals leave here, so the hot path stays short."""
 
     @csrf_exempt
-    def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def view(request: Request, **kwargs: Any) -> HttpResponse:
         chosen = views.get("GET" if request.method == "HEAD" else request.method or "")
         if chosen is None:
             return _not_allowed(", ".join(views))
@@ -191,9 +192,9 @@ def _not_allowed(methods: str) -> HttpResponse:
 # ---- writing ------------------------------------------------------------------------------------------------------
 
 
-def report_one(request: HttpRequest) -> HttpResponse:
+def report_one(request: Request) -> HttpResponse:
     """`POST /api/v1/events`: 201, or 200 with the same body when the id was sent before."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     receipt = intake.report(actor=actor, report=_decoded(_one, _body(request)))
     return _json(_answer(receipt), 201 if receipt.is_new else 200)
 
@@ -202,9 +203,9 @@ def _answer(receipt: Receipt) -> Answer:
     return Answer(receipt.id, receipt.number, receipt.cell_code, receipt.state, receipt.due_at)
 
 
-def report_batch(request: HttpRequest) -> HttpResponse:
+def report_batch(request: Request) -> HttpResponse:
     """`POST /api/v1/events/batch`: a result per item, in the order sent."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     actor.must("events.report")
     items: list[msgspec.Raw] = _decoded(_batch, _body(request)).items
     if len(items) > rules.MAX_BATCH:
@@ -255,9 +256,9 @@ def _refused(id_: Any, refusal: Refusal) -> dict[str, Any]:
     return {"id": id_, "status": refusal.status, **refusal.as_dict()}
 
 
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: Request) -> HttpResponse:
     """`POST /api/v1/files`: one file, as the field `file` of a form or as the body itself (name in `X-File-Name`)."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     actor.must("events.report")
     if (request.content_type or "").startswith("multipart/"):
         try:
@@ -369,7 +370,7 @@ class Filters(Schema):
 
 
 @reading.exception_handler(BadParameters)
-def bad_parameters(request: HttpRequest, error: BadParameters) -> HttpResponse:
+def bad_parameters(request: Request, error: BadParameters) -> HttpResponse:
     first = error.errors[0]
     field = str(first["loc"][-1])
     value = request.GET.get(field)
@@ -378,13 +379,13 @@ def bad_parameters(request: HttpRequest, error: BadParameters) -> HttpResponse:
 
 
 @reading.exception_handler(Refusal)
-def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def refused(request: Request, refusal: Refusal) -> HttpResponse:
     return web.answer(request, refusal)
 
 
 @reading.get("/events", response=EventPage, operation_id="list_events", summary="列出事件")
-def list_events(request: HttpRequest, filters: Filters = Query(...)) -> Any:  # type: ignore[type-arg]
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+def list_events(request: Request, filters: Filters = Query(...)) -> Any:  # type: ignore[type-arg]
+    actor = request.actor
     actor.must("events.view")
     states = [s for s in filters.state.split(",") if s]
     for state in states:
@@ -411,8 +412,8 @@ def list_events(request: HttpRequest, filters: Filters = Query(...)) -> Any:  # 
 
 
 @reading.get("/events/{number}", response=EventDetail, operation_id="get_event", summary="查看一件事件")
-def get_event(request: HttpRequest, number: str) -> Any:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+def get_event(request: Request, number: str) -> Any:
+    actor = request.actor
     actor.must("events.view")
     case = casework.get(actor, number)
     steps = casework.steps(actor, case)[::-1]
@@ -440,8 +441,8 @@ def get_event(request: HttpRequest, number: str) -> Any:
 
 
 @reading.get("/categories", response=Categories, operation_id="list_categories", summary="事项目录")
-def categories(request: HttpRequest, district: str = "") -> Any:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+def categories(request: Request, district: str = "") -> Any:
+    actor = request.actor
     place = _interval(district)[0] if district else _home(actor)
     found = queries.catalogue(place)
     return {

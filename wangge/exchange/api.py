@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
@@ -11,6 +11,7 @@ from wangge.exchange import queries, services, tasks
 from wangge.identity.access import requires
 from wangge.kernel import openapi
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 
 MAX_ROWS, MAX_PAGE = 20_000, 1_000
 
@@ -18,9 +19,9 @@ MAX_ROWS, MAX_PAGE = 20_000, 1_000
 @csrf_exempt
 @require_POST
 @requires("exchange.manage", "exchange.request")
-def push(request: HttpRequest, code: str) -> HttpResponse:
+def push(request: Request, code: str) -> HttpResponse:
     """A JSON list of rows, each an object by the source's field keys. The same body sent again is the same intake."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     try:
         rows = msgspec.json.decode(request.body, type=list[dict[str, Any]])
     except (msgspec.DecodeError, msgspec.ValidationError):
@@ -35,9 +36,9 @@ def push(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 @requires("exchange.request")
-def shared(request: HttpRequest, number: str) -> HttpResponse:
+def shared(request: Request, number: str) -> HttpResponse:
     """One page of a sharing in force: `?after=&size=`. Every page is a delivery on record, every row has its trace code."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     after, size = request.GET.get("after", "0"), request.GET.get("size", "500")
     if not (after.isdecimal() and size.isdecimal() and 0 < int(size) <= MAX_PAGE and int(after) < 1 << 62):
         raise Refusal(

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from wangge.exchange import terms
-from wangge.kernel.forms import MISSING, PlainForm, day, text
+from wangge.kernel.forms import MISSING, PlainForm, day, offer, text
 
 BLANK_ROWS = 4
 
@@ -67,8 +67,8 @@ class SourceForm(PlainForm):
 
     def __init__(self, owners: Any, places: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].choices = [("", "请选择"), *owners]  # type: ignore[attr-defined]
-        self.fields["place_code"].choices = places  # type: ignore[attr-defined]
+        offer(self, "owner", [("", "请选择"), *owners])
+        offer(self, "place_code", places)
 
     def clean_place_code(self) -> int:
         return int(self.cleaned_data["place_code"])
@@ -121,7 +121,7 @@ class RuleForm(PlainForm):
 
     def __init__(self, fields: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["field"].choices = [("", "整个批次"), *fields]  # type: ignore[attr-defined]
+        offer(self, "field", [("", "整个批次"), *fields])
 
 
 class MapForm(PlainForm):
@@ -131,7 +131,7 @@ class MapForm(PlainForm):
 
     def __init__(self, fields: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["field"].choices = list(fields)  # type: ignore[attr-defined]
+        offer(self, "field", fields)
 
 
 class ReasonForm(PlainForm):
@@ -150,7 +150,7 @@ class DatasetForm(PlainForm):
 
     def __init__(self, fields: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fields_"].choices = list(fields)  # type: ignore[attr-defined]
+        offer(self, "fields_", fields)
 
 
 class AskForm(PlainForm):
@@ -168,8 +168,8 @@ class AskForm(PlainForm):
 
     def __init__(self, fields: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fields_"].choices = [(f.key, f"{f.title}（{terms.LEVELS[f.level]}）") for f in fields]  # type: ignore[attr-defined]
-        self.fields["full"].choices = [(f.key, f.title) for f in fields if f.level == 4]  # type: ignore[attr-defined]
+        offer(self, "fields_", [(f.key, f"{f.title}（{terms.LEVELS[f.level]}）") for f in fields])
+        offer(self, "full", [(f.key, f.title) for f in fields if f.level == 4])
 
 
 class DecideForm(PlainForm):
@@ -181,8 +181,8 @@ class DecideForm(PlainForm):
 
     def __init__(self, fields: Any, full: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fields_"].choices = [(f.key, f.title) for f in fields]  # type: ignore[attr-defined]
-        self.fields["full"].choices = [(f.key, f.title) for f in fields if f.key in full]  # type: ignore[attr-defined]
+        offer(self, "fields_", [(f.key, f.title) for f in fields])
+        offer(self, "full", [(f.key, f.title) for f in fields if f.key in full])
 
 
 class TraceForm(PlainForm):

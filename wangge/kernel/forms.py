@@ -1,6 +1,6 @@
 """What every form on screen shares: fields whose faults are sentences, and refusals that land beside their field."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -29,6 +29,12 @@ def text(label: str, *, required: bool = True, longest: int = 80, help_text: str
         error_messages={**MISSING, "max_length": f"最长 {longest} 字，请缩短。"},
         widget=forms.TextInput(attrs=attrs),
     )
+
+
+def offer(form: forms.BaseForm, name: str, choices: Iterable[Any]) -> None:
+    """What the choice field of this name offers, known only when the form is made."""
+    field: Any = form.fields[name]
+    field.choices = list(choices)
 
 
 def day(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:

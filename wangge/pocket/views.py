@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -17,6 +17,7 @@ from wangge.casework import queries as casework
 from wangge.identity import access
 from wangge.kernel import files
 from wangge.kernel.errors import NotHere, Refusal
+from wangge.kernel.request import Request
 from wangge.kernel.web import answer
 from wangge.pocket import collecting, shapes, sync
 
@@ -40,14 +41,14 @@ def shell() -> tuple[str, list[str]]:
 
 @access.public
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """The shell: the same bytes for everybody, so that it can be kept on the phone and opened without a signal."""
     return render(request, "pocket/shell.html", {"version": shell()[0], "tile_url": settings.TILE_URL})
 
 
 @access.public
 @require_GET
-def service_worker(request: HttpRequest) -> HttpResponse:
+def service_worker(request: Request) -> HttpResponse:
     """Served under /pocket/ so that it may look after that folder."""
     version, urls = shell()
     response = render(request, "pocket/sw.js", {"version": version, "urls": urls}, content_type="text/javascript")
@@ -57,7 +58,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 
 @access.public
 @require_GET
-def manifest(request: HttpRequest) -> HttpResponse:
+def manifest(request: Request) -> HttpResponse:
     icons = [
         {"src": f"{settings.STATIC_URL}wangge/icons/{name}.png", "sizes": size, "type": "image/png", "purpose": purpose}
         for name, size, purpose in (
@@ -83,19 +84,19 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def bootstrap(request: Any) -> HttpResponse:
+def bootstrap(request: Request) -> HttpResponse:
     return _private(shapes.bootstrap(request.actor, request.account, get_token(request)))
 
 
 @require_GET
-def case(request: Any, number: str) -> HttpResponse:
+def case(request: Request, number: str) -> HttpResponse:
     return _private(shapes.whole(request.actor, number))
 
 
 @gzip_page  # a page of doors shrinks to a tenth; nothing in it repeats what the request said
 @access.requires("registry.edit")
 @require_GET
-def doors(request: Any) -> HttpResponse:
+def doors(request: Request) -> HttpResponse:
     """A page of the doors of a cell (`?cell=` code, `?after=` where the last page ended)."""
     cell, after = request.GET.get("cell", ""), request.GET.get("after", "")
     if not (cell.isdecimal() and len(cell) == 15):
@@ -104,7 +105,7 @@ def doors(request: Any) -> HttpResponse:
 
 
 @require_GET
-def day(request: Any) -> HttpResponse:
+def day(request: Request) -> HttpResponse:
     """Visits that are due and alarms that are open."""
     return _private(collecting.day(request.actor))
 
@@ -117,7 +118,7 @@ def _private(data: dict[str, Any]) -> HttpResponse:
 
 @access.own_transaction
 @require_POST
-def send(request: Any) -> HttpResponse:
+def send(request: Request) -> HttpResponse:
     """Each item is a transaction of its own: a refused one takes nothing else back."""
     try:
         results = sync.receive(request.actor, request.account, sync.unpack(request.read()))
@@ -127,7 +128,7 @@ def send(request: Any) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "PUT"])
-def file(request: Any, sha256: str) -> HttpResponseBase:
+def file(request: Request, sha256: str) -> HttpResponseBase:
     """PUT keeps a file under the hash of its bytes, once; GET shows it (`?thumb=1` small) to who sees its case."""
     if request.method == "PUT":
         return _keep(request, sha256)
@@ -140,7 +141,7 @@ def file(request: Any, sha256: str) -> HttpResponseBase:
     return response
 
 
-def _keep(request: Any, sha256: str) -> HttpResponse:
+def _keep(request: Request, sha256: str) -> HttpResponse:
     request.actor.must("events.report")
     if not files.missing([sha256]):
         return JsonResponse({"sha256": sha256, "known": True})

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from wangge.identity.access import requires
 from wangge.kernel import clock, openapi, paging
 from wangge.kernel.errors import NotHere, Refusal
+from wangge.kernel.request import Request
 from wangge.registry import queries
 from wangge.registry.queries import dwellings as reading
 from wangge.registry.rules import rentals as rules
@@ -21,7 +22,7 @@ MOST = 200
 
 @require_GET
 @SEE
-def listing(request: Any) -> JsonResponse:
+def listing(request: Request) -> JsonResponse:
     asked = {k: request.GET.get(k, "").strip() for k in ("q", "area", "use", "state", "unverified_before", "cursor")}
     if asked["use"] and asked["use"] not in tables.codes("5.17"):
         raise _wrong("use", asked["use"], "请写代码表 5.17 的代码。")
@@ -44,7 +45,7 @@ def listing(request: Any) -> JsonResponse:
 
 @require_GET
 @SEE
-def single(request: Any, dwelling_id: int) -> JsonResponse:
+def single(request: Request, dwelling_id: int) -> JsonResponse:
     one = territory.dwelling(dwelling_id)
     if not request.actor.covers(one.place_code):
         raise NotHere("房屋")

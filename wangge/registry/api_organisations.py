@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from wangge.identity.access import requires
 from wangge.kernel import openapi, paging
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 from wangge.registry import queries
 from wangge.registry.queries.organisations import KINDS, masked, open_sealed
 from wangge.registry.rules import organisations as rules
@@ -20,7 +21,7 @@ MOST = 200
 
 @require_GET
 @SEE
-def listing(request: Any) -> JsonResponse:
+def listing(request: Request) -> JsonResponse:
     asked = {k: request.GET.get(k, "").strip() for k in ("q", "kind", "area", "state", "attention", "hazard", "cursor")}
     if asked["kind"] and asked["kind"] not in KINDS:
         raise _wrong("kind", asked["kind"], f"可选：{'、'.join(KINDS)}。")
@@ -37,7 +38,7 @@ def listing(request: Any) -> JsonResponse:
 
 @require_GET
 @SEE
-def single(request: Any, organisation_id: int) -> JsonResponse:
+def single(request: Request, organisation_id: int) -> JsonResponse:
     one = queries.organisation(request.actor, organisation_id)
     own = queries.own_labels(request.actor, place=one.place_code)
     held = {**one.details, **masked(open_sealed(one))}

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from wangge.identity.access import requires
 from wangge.kernel import openapi, paging
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 from wangge.registry import queries, terms
 
 SEE = requires("registry.view")
@@ -17,7 +18,7 @@ ASKED = ("q", "area", "state", "role", "care", "sex", "cursor")
 
 @require_GET
 @SEE
-def listing(request: Any) -> JsonResponse:
+def listing(request: Request) -> JsonResponse:
     asked = {name: request.GET.get(name, "").strip() for name in ASKED}
     area, limit = _area(asked["area"]), _limit(request.GET.get("limit", "50"))
     if asked["q"]:
@@ -33,7 +34,7 @@ def listing(request: Any) -> JsonResponse:
 
 @require_GET
 @SEE
-def single(request: Any, person_id: int) -> JsonResponse:
+def single(request: Request, person_id: int) -> JsonResponse:
     paper = queries.record(request.actor, person_id)
     fields = [
         {"key": f.key, "title": f.title, "value": f.value, "source": f.source, "on": f.on or None}

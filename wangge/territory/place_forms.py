@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from wangge.kernel.forms import MISSING, PlainForm, day, text
+from wangge.kernel.forms import MISSING, PlainForm, day, offer, text
 from wangge.territory import queries
 from wangge.territory.rules import addresses as rules
 
@@ -50,8 +50,8 @@ class ChildForm(PlainForm):
     def __init__(self, after: str, places: list[tuple[str, str]], *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         at = rules.LEVELS.index(after) + 1 if after else 0
-        self.fields["kind"].choices = [(k, rules.LEVEL_NAMES[k]) for k in rules.LEVELS[at:]]  # type: ignore[attr-defined]
-        self.fields["place"].choices = places  # type: ignore[attr-defined]
+        offer(self, "kind", [(k, rules.LEVEL_NAMES[k]) for k in rules.LEVELS[at:]])
+        offer(self, "place", places)
 
 
 class NameForm(PlainForm):
@@ -117,8 +117,8 @@ class FixtureForm(PlainForm):
         groups: dict[str, list[tuple[str, str]]] = {}
         for code, (group, name) in queries.fixture_kinds().items():
             groups.setdefault(group, []).append((code, name))
-        self.fields["kind"].choices = [("", "请选择"), *groups.items()]  # type: ignore[attr-defined]
-        self.fields["state"].choices = list(queries.FIXTURE_STATES.items())  # type: ignore[attr-defined]
+        offer(self, "kind", [("", "请选择"), *groups.items()])
+        offer(self, "state", queries.FIXTURE_STATES.items())
         if fixed_kind:
             del self.fields["kind"]
 
@@ -131,7 +131,7 @@ class CheckForm(PlainForm):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["result"].choices = list(queries.FIXTURE_RESULTS.items())  # type: ignore[attr-defined]
+        offer(self, "result", queries.FIXTURE_RESULTS.items())
 
 
 class CensusForm(PlainForm):
@@ -145,9 +145,9 @@ class CensusForm(PlainForm):
 
     def __init__(self, places: Any, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["place"].choices = places  # type: ignore[attr-defined]
+        offer(self, "place", places)
         classes = {code[:2]: group for code, (group, _) in queries.fixture_kinds().items()}
-        self.fields["kinds"].choices = list(classes.items())  # type: ignore[attr-defined]
+        offer(self, "kinds", classes.items())
 
 
 class SheetForm(PlainForm):

@@ -4,7 +4,7 @@ import base64
 from datetime import date
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,17 +16,18 @@ from wangge.identity.access import requires
 from wangge.kernel import calendars, clock, tables
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import download
+from wangge.kernel.request import Request
 
 FAULTS_SHOWN = 100
 
 
-def _district(request: HttpRequest) -> int:
-    return queries.must_have_district(queries.district_of(request.actor))  # type: ignore[attr-defined]
+def _district(request: Request) -> int:
+    return queries.must_have_district(queries.district_of(request.actor))
 
 
 @require_GET
 @requires("catalogue.edit")
-def categories(request: HttpRequest) -> HttpResponse:
+def categories(request: Request) -> HttpResponse:
     """`/desk/admin/categories`."""
     district, words, platform = _district(request), request.GET.get("q", ""), request.GET.get("platform", "")
     version, catalogue, rows = queries.category_rows(district, words, platform)
@@ -43,9 +44,9 @@ def categories(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("catalogue.edit")
-def category(request: HttpRequest, code: str) -> HttpResponse:
+def category(request: Request, code: str) -> HttpResponse:
     """One 小类: its limits, lead and flags; saving makes a new version from a day on."""
-    actor, district = request.actor, _district(request)  # type: ignore[attr-defined]
+    actor, district = request.actor, _district(request)
     version, catalogue, one = queries.find_category(district, code)
     form = forms.CategoryForm(
         one, catalogue, version, leads=queries.lead_choices(actor, district), data=request.POST or None
@@ -79,15 +80,15 @@ def category(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_GET
 @requires("catalogue.edit")
-def versions(request: HttpRequest) -> HttpResponse:
+def versions(request: Request) -> HttpResponse:
     """Every version of the catalogue, with what each changed."""
-    found = events.version_changes(request.actor, _district(request))  # type: ignore[attr-defined]
+    found = events.version_changes(request.actor, _district(request))
     return render(request, "desk/category_versions.html", {"versions": found, "today": clock.today()})
 
 
 @require_GET
 @requires("catalogue.edit")
-def export_categories(request: HttpRequest) -> HttpResponse:
+def export_categories(request: Request) -> HttpResponse:
     district = _district(request)
     content = tables.write_xlsx(
         queries.category_columns(district), queries.category_table(district), "事项目录", notes=True
@@ -97,9 +98,9 @@ def export_categories(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires("catalogue.edit")
-def import_categories(request: HttpRequest) -> HttpResponse:
+def import_categories(request: Request) -> HttpResponse:
     """Change many 小类 by a table file: all rows or none, every fault named, and a file of the refused rows."""
-    actor, district = request.actor, _district(request)  # type: ignore[attr-defined]
+    actor, district = request.actor, _district(request)
     stream, name = _upload(request)
     result = tables.read(stream, name, queries.category_columns(district))
     changes = queries.changes_in(district, result)
@@ -127,14 +128,14 @@ def import_categories(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/desk/admin/categories/versions")
 
 
-def _upload(request: HttpRequest) -> tuple[bytes, str]:
+def _upload(request: Request) -> tuple[bytes, str]:
     one = request.FILES.get("file")
     if one is None:
         raise Refusal("file_missing", "请先选择要导入的表格（xlsx 或 csv）。", field="file")
     return one.read(), one.name or ""
 
 
-def _faults(request: HttpRequest, result: tables.Result, title: str, back: str) -> HttpResponse:
+def _faults(request: Request, result: tables.Result, title: str, back: str) -> HttpResponse:
     sheet = base64.b64encode(tables.error_file(result)).decode()
     context = {
         "title": title,
@@ -150,9 +151,9 @@ def _faults(request: HttpRequest, result: tables.Result, title: str, back: str) 
 
 @require_http_methods(["GET", "POST"])
 @requires("calendar.edit")
-def calendar(request: HttpRequest) -> HttpResponse:
+def calendar(request: Request) -> HttpResponse:
     """`/desk/admin/calendar?year=`: the year's rest and work days; POST amends one day or takes an amendment away."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if request.method == "POST":
         on = _date(request.POST.get("date", ""))
         if request.POST.get("remove") == "1":
@@ -183,8 +184,8 @@ def _date(raw: str) -> date:
         raise Refusal("bad_date", f"“{raw}”不是日期，请按 2026-01-31 的格式填写。", field="date", value=raw) from None
 
 
-def _recomputed(request: HttpRequest, year: int, sentence: str) -> HttpResponse:
-    moved = casework_services.recompute_open(actor=request.actor)  # type: ignore[attr-defined]
+def _recomputed(request: Request, year: int, sentence: str) -> HttpResponse:
+    moved = casework_services.recompute_open(actor=request.actor)
     said = f"在办件中有 {moved} 项时限随之改变，改动前后已记入审计记录。" if moved else "在办件的时限没有变化。"
     messages.success(request, f"{sentence}{said}")
     return HttpResponseRedirect(f"/desk/admin/calendar?year={year}")
@@ -192,10 +193,10 @@ def _recomputed(request: HttpRequest, year: int, sentence: str) -> HttpResponse:
 
 @require_POST
 @requires("calendar.edit")
-def import_calendar(request: HttpRequest) -> HttpResponse:
+def import_calendar(request: Request) -> HttpResponse:
     """Load a year from XLSX or CSV."""
     stream, name = _upload(request)
-    result = calendars.import_days(actor=request.actor, stream=stream, name=name)  # type: ignore[attr-defined]
+    result = calendars.import_days(actor=request.actor, stream=stream, name=name)
     if result.errors:
         return _faults(request, result, "工作日历", "/desk/admin/calendar")
     year = max((row["date"].year for _, row in result.rows), default=clock.today().year)
@@ -204,5 +205,5 @@ def import_calendar(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("calendar.edit")
-def calendar_template(request: HttpRequest) -> HttpResponse:
+def calendar_template(request: Request) -> HttpResponse:
     return download(tables.template(calendars.COLUMNS, "放假安排"), "放假安排模板.xlsx")

@@ -1,6 +1,6 @@
 """All supervision cards in scope, and the four platforms."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -9,13 +9,14 @@ from wangge.casework import terms
 from wangge.desk import queries
 from wangge.identity.access import requires
 from wangge.kernel.paging import count_capped, page
+from wangge.kernel.request import Request
 
 
 @require_GET
 @requires("events.view")
-def cards(request: HttpRequest) -> HttpResponse:
+def cards(request: Request) -> HttpResponse:
     """`/desk/cards`: yellow and red cards, filtered by colour, state, and whether they are one's own to answer."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     colour, state, mine = (request.GET.get(k, "") for k in ("colour", "state", "mine"))
     found = casework.cards_in_scope(actor)
     if colour in terms.CARDS:
@@ -37,7 +38,7 @@ def cards(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("events.console", "events.export")
-def platforms(request: HttpRequest) -> HttpResponse:
+def platforms(request: Request) -> HttpResponse:
     """`/desk/platforms`: open, waiting and overdue cases of each of the four platforms, by category."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     return render(request, "desk/platforms.html", queries.platforms(actor, request.GET.get("platform", "")))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,13 +15,14 @@ from wangge.events import services as events_services
 from wangge.identity.access import requires
 from wangge.kernel import clock, documents, files
 from wangge.kernel.errors import NotHere, Refusal
+from wangge.kernel.request import Request
 from wangge.kernel.web import as_refusal
 
 UPLOADS_AT_MOST = 9
 
 
-def _form(request: HttpRequest, case: Any, command: str, data: Any = None) -> forms.CommandForm:
-    actor = request.actor  # type: ignore[attr-defined]
+def _form(request: Request, case: Any, command: str, data: Any = None) -> forms.CommandForm:
+    actor = request.actor
     initial: dict[str, Any] = {}
     if command == "dispatch" and data is None:
         hint = queries.suggestion(actor, case)
@@ -29,8 +30,8 @@ def _form(request: HttpRequest, case: Any, command: str, data: Any = None) -> fo
     return forms.CommandForm(command, actor=actor, case=case, data=data, initial=initial)
 
 
-def _show(request: HttpRequest, number: str, form: forms.CommandForm | None, status: int = 200) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def _show(request: Request, number: str, form: forms.CommandForm | None, status: int = 200) -> HttpResponse:
+    actor = request.actor
     context = queries.case_page(actor, number)
     context |= {"form": form, "kept": _kept(context["case"], form), "now": clock.now(), "forward": forms.FORWARD}
     if form is not None:
@@ -61,9 +62,9 @@ def _hint(actor: Any, case: Any, command: str) -> dict[str, Any]:
 
 @require_GET
 @requires("events.view")
-def page(request: HttpRequest, number: str) -> HttpResponse:
+def page(request: Request, number: str) -> HttpResponse:
     """`/desk/case/<number>`; `?do=accept` opens that form in place."""
-    actor, command = request.actor, request.GET.get("do", "")  # type: ignore[attr-defined]
+    actor, command = request.actor, request.GET.get("do", "")
     form = None
     if command in forms.INPUTS:
         form = _form(request, casework.get(actor, number), command)
@@ -72,9 +73,9 @@ def page(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("events.view")
-def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
+def act(request: Request, number: str, command: str) -> HttpResponse:
     """GET: the small form of a command. POST: take the command; a refusal shows the form again with everything kept."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     case = casework.get(actor, number)
     if command not in forms.INPUTS:
         raise NotHere("操作")
@@ -101,8 +102,8 @@ def _done_word(command: str) -> str:
     return terms.COMMANDS.get(command, command)
 
 
-def _take(request: HttpRequest, case: Any, form: forms.CommandForm) -> None:
-    actor = request.actor  # type: ignore[attr-defined]
+def _take(request: Request, case: Any, form: forms.CommandForm) -> None:
+    actor = request.actor
     uploads = request.FILES.getlist("upload")
     if len(uploads) + len(form.kept_files) > UPLOADS_AT_MOST:
         raise Refusal("files_many", f"一次最多附 {UPLOADS_AT_MOST} 个文件，请分次记录。", field="files")
@@ -135,8 +136,8 @@ def _suggested(actor: Any, case: Any, chosen: str) -> str:
     return "taken" if hint["code"] == chosen else hint["name"]
 
 
-def _refused(request: HttpRequest, number: str, form: forms.CommandForm, refusal: Refusal) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def _refused(request: Request, number: str, form: forms.CommandForm, refusal: Refusal) -> HttpResponse:
+    actor = request.actor
     fresh = casework.get(actor, number)
     if refusal.code == "stale":
         form.refresh(fresh)
@@ -147,8 +148,8 @@ def _refused(request: HttpRequest, number: str, form: forms.CommandForm, refusal
     return _show(request, number, form, status=refusal.status)
 
 
-def _command_context(request: HttpRequest, case: Any, form: forms.CommandForm) -> dict[str, Any]:
-    actor = request.actor  # type: ignore[attr-defined]
+def _command_context(request: Request, case: Any, form: forms.CommandForm) -> dict[str, Any]:
+    actor = request.actor
     in_console = request.GET.get("console") == "1" or request.POST.get("console") == "1"
     return {
         "case": case,
@@ -161,13 +162,13 @@ def _command_context(request: HttpRequest, case: Any, form: forms.CommandForm) -
 
 @require_GET
 @requires("events.view")
-def panel(request: HttpRequest, number: str) -> HttpResponse:
+def panel(request: Request, number: str) -> HttpResponse:
     """The console's short view of a case: matter, photos, clock, the verbs, and dispatch with the suggestion."""
     return _panel(request, number)
 
 
-def _panel(request: HttpRequest, number: str, done: str = "") -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def _panel(request: Request, number: str, done: str = "") -> HttpResponse:
+    actor = request.actor
     case = casework.get(actor, number)
     possible = queries.verbs(actor, case)
     entries = queries.timeline(actor, case)
@@ -193,9 +194,9 @@ def _panel(request: HttpRequest, number: str, done: str = "") -> HttpResponse:
 
 @require_GET
 @requires("events.view")
-def printed(request: HttpRequest, number: str) -> HttpResponse:
+def printed(request: Request, number: str) -> HttpResponse:
     """The official form, 网格事件办理单, as PDF."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     context = queries.case_page(actor, number)
     content = documents.pdf("casework/case_form", queries.printed_form(actor, context))
     response = HttpResponse(content, content_type="application/pdf")
@@ -205,9 +206,9 @@ def printed(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 @requires("cards.explain", "cards.judge")
-def card(request: HttpRequest, number: str, card_id: int, verb: str) -> HttpResponse:
+def card(request: Request, number: str, card_id: int, verb: str) -> HttpResponse:
     """Explain, judge or appeal a supervision card of the case."""
-    actor, text = request.actor, request.POST.get("text", "")  # type: ignore[attr-defined]
+    actor, text = request.actor, request.POST.get("text", "")
     case = casework.get(actor, number)
     if card_id not in {c.pk for c in casework.cards(actor, case)}:
         raise NotHere("督办牌")
@@ -226,9 +227,9 @@ def card(request: HttpRequest, number: str, card_id: int, verb: str) -> HttpResp
 
 @require_POST
 @requires("person.reveal")
-def reveal(request: HttpRequest, number: str) -> HttpResponse:
+def reveal(request: Request, number: str) -> HttpResponse:
     """Show the reporter's name and phone once, with a reason that is kept in the audit log."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     case = casework.get(actor, number)
     found = events_services.reveal_reporter(actor=actor, number=case.number, reason=request.POST.get("reason", ""))
     response = render(request, "desk/parts/reporter.html", {"case": case, "found": found})

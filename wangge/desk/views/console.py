@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
@@ -12,20 +12,21 @@ from wangge.casework import terms
 from wangge.desk import queries
 from wangge.identity.access import requires
 from wangge.kernel import clock
+from wangge.kernel.request import Request
 
 QUEUE_SIZE = 120
 
 
-def _queue(request: HttpRequest) -> tuple[str, queries.Filters, Any]:
+def _queue(request: Request) -> tuple[str, queries.Filters, Any]:
     tab, asked = queries.console_filters(request.GET.dict())
-    return tab, asked, queries.cases(request.actor, asked)  # type: ignore[attr-defined]
+    return tab, asked, queries.cases(request.actor, asked)
 
 
 @require_GET
 @requires("events.console")
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: Request) -> HttpResponse:
     """`/desk/console`; `?wall=1` for the big screen, `?print=1` for paper."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     tab, asked, found = _queue(request)
     newest = casework.newest_step()
     listed = queries.rows(found.order_by("due_at", "id")[:QUEUE_SIZE])
@@ -54,7 +55,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("events.console")
-def points(request: HttpRequest) -> HttpResponse:
+def points(request: Request) -> HttpResponse:
     """The open cases of the console's filters as `{newest, points: [[number, lng, lat, state, tone, title], …]}`."""
     newest = casework.newest_step()
     _, _, found = _queue(request)
@@ -63,9 +64,9 @@ def points(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("events.view")
-def cells(request: HttpRequest) -> HttpResponse:
+def cells(request: Request) -> HttpResponse:
     """The cells of the actor's area for the map, with the name of their street; `?around=` one cell, its community's."""
-    actor, around = request.actor, request.GET.get("around", "")  # type: ignore[attr-defined]
+    actor, around = request.actor, request.GET.get("around", "")
     if around.isdigit() and len(around) == 15:
         within: int | None = int(around) - int(around) % 1000
     else:
@@ -78,9 +79,9 @@ def cells(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("events.console")
-def changes(request: HttpRequest) -> HttpResponse:
+def changes(request: Request) -> HttpResponse:
     """What moved after step `after`: rows to put in or redraw, numbers to take out, points; 204 when nothing did."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     raw = request.GET.get("after", "")
     ids, newest = casework.changes(actor, int(raw) if raw.isdigit() and len(raw) < 19 else casework.newest_step())
     if not ids:

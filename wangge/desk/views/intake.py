@@ -1,7 +1,7 @@
 """Taking a report at the desk: the same service as the phone, the portal and the interface."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
@@ -10,14 +10,15 @@ from wangge.events import services as events
 from wangge.identity.access import requires
 from wangge.kernel import files
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 from wangge.kernel.web import as_refusal
 
 
 @require_http_methods(["GET", "POST"])
 @requires("events.report")
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """`/desk/new`: a form with a map; the number is given at once, a refusal keeps what was typed."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     district = queries.district_of(actor) or 0
     form, status = forms.IntakeForm(district, request.POST if request.method == "POST" else None), 200
     if request.method == "POST":
@@ -41,8 +42,8 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/new.html", context, status=status)
 
 
-def _report(request: HttpRequest, form: forms.IntakeForm) -> str:
-    actor, given = request.actor, form.cleaned_data  # type: ignore[attr-defined]
+def _report(request: Request, form: forms.IntakeForm) -> str:
+    actor, given = request.actor, form.cleaned_data
     receipt = events.report(
         actor=actor,
         report=events.Report(

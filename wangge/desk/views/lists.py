@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,17 +17,18 @@ from wangge.identity.access import own_transaction, requires
 from wangge.kernel import clock, scope, tables
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import download
+from wangge.kernel.request import Request
 
 COLUMNS_COOKIE = "desk_columns"
 
 
-def _columns(request: HttpRequest) -> list[str]:
+def _columns(request: Request) -> list[str]:
     chosen = set(request.COOKIES.get(COLUMNS_COOKIE, "").split(".")) & set(queries.COLUMNS)
     return [c for c in queries.COLUMNS if c in ("number", "title") or c in (chosen or queries.SHOWN_AT_FIRST)]
 
 
-def _page(request: HttpRequest, where: str, found: Any, asked: queries.Filters, **more: Any) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def _page(request: Request, where: str, found: Any, asked: queries.Filters, **more: Any) -> HttpResponse:
+    actor = request.actor
     short = where == "inbox" or asked.open_only or asked.overdue
     listing = queries.listing(
         found,
@@ -90,9 +91,9 @@ def _same(saved: str, query: QueryDict) -> bool:
 
 
 @require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: Request) -> HttpResponse:
     """`/desk/`: what waits for the active post. Somebody whose post has no cases is sent to their own first page."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if not actor.may("events.view"):
         return HttpResponseRedirect(nav.first(actor))
     asked = queries.read_filters(request.GET.dict(), request.GET.getlist("state"))
@@ -104,10 +105,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("events.view")
-def cases(request: HttpRequest) -> HttpResponse:
+def cases(request: Request) -> HttpResponse:
     """`/desk/cases`: every case in scope."""
     asked = queries.read_filters(request.GET.dict(), request.GET.getlist("state"))
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     district = queries.district_of(actor)
     return _page(
         request,
@@ -121,9 +122,9 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("events.export")
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     """The same query as the list, as XLSX."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     asked = queries.read_filters(request.GET.dict(), request.GET.getlist("state"))
     found = queries.cases(actor, asked).order_by("-id")
     if request.GET.get("where") == "inbox":
@@ -135,14 +136,14 @@ def export(request: HttpRequest) -> HttpResponse:
     return download(content, f"事件清单{clock.today():%Y%m%d}.xlsx")
 
 
-def _back(request: HttpRequest, fallback: str) -> str:
+def _back(request: Request, fallback: str) -> str:
     target = request.POST.get("next", "")
     return target if target.startswith("/desk/") and "\n" not in target else fallback
 
 
 @require_POST
 @requires("events.view")
-def columns(request: HttpRequest) -> HttpResponse:
+def columns(request: Request) -> HttpResponse:
     """Choose which columns the lists show; kept in this browser."""
     chosen = [c for c in request.POST.getlist("column") if c in queries.COLUMNS]
     response = HttpResponseRedirect(_back(request, "/desk/"))
@@ -152,18 +153,18 @@ def columns(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires("events.view")
-def save_filter(request: HttpRequest) -> HttpResponse:
+def save_filter(request: Request) -> HttpResponse:
     """Keep the present filter of the case list as a tab."""
     query = request.POST.get("query", "")
-    kept = casework_services.save_filter(actor=request.actor, name=request.POST.get("name", ""), query=query)  # type: ignore[attr-defined]
+    kept = casework_services.save_filter(actor=request.actor, name=request.POST.get("name", ""), query=query)
     messages.success(request, f"已保存常用筛选“{kept.name}”。")
     return HttpResponseRedirect("/desk/cases?" + query)
 
 
 @require_POST
 @requires("events.view")
-def delete_filter(request: HttpRequest, filter_id: int) -> HttpResponse:
-    casework_services.delete_filter(actor=request.actor, filter_id=filter_id)  # type: ignore[attr-defined]
+def delete_filter(request: Request, filter_id: int) -> HttpResponse:
+    casework_services.delete_filter(actor=request.actor, filter_id=filter_id)
     messages.success(request, "已删除常用筛选。")
     return HttpResponseRedirect("/desk/cases")
 
@@ -171,9 +172,9 @@ def delete_filter(request: HttpRequest, filter_id: int) -> HttpResponse:
 @require_POST
 @own_transaction
 @requires("events.view")
-def bulk(request: HttpRequest) -> HttpResponse:
+def bulk(request: Request) -> HttpResponse:
     """One command for the ticked rows: first its form, then a list of what was done and what was refused, and why."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     command, picked = request.POST.get("command", ""), forms.PickForm(request.POST.getlist("pick")).picked
     if command not in forms.BULK:
         raise Refusal("unknown_command", "请先选择要批量执行的操作。", field="command", value=command)
@@ -210,7 +211,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def _render(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
     """The frame reads counts, so a view with its own transactions opens the scope for it."""
-    with scope.use(request.actor):  # type: ignore[attr-defined]
+    with scope.use(request.actor):
         return render(request, template, context)

@@ -1,6 +1,6 @@
 """One search box: a number opens its case, anything else looks through cases, cells and offices."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -8,6 +8,7 @@ from wangge.casework import queries as casework
 from wangge.desk import queries
 from wangge.identity.access import requires
 from wangge.kernel.errors import NotHere
+from wangge.kernel.request import Request
 from wangge.territory import queries as territory
 
 SHOWN = 20
@@ -15,9 +16,9 @@ SHOWN = 20
 
 @require_GET
 @requires("events.view", "registry.view")
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: Request) -> HttpResponse:
     """`/desk/search?q=`."""
-    actor, words = request.actor, request.GET.get("q", "").strip()[:60]  # type: ignore[attr-defined]
+    actor, words = request.actor, request.GET.get("q", "").strip()[:60]
     context = {"words": words, "rows": [], "cells": [], "offices": [], "more": False}
     context["may_people"] = actor.may("registry.view")
     if words and actor.may("events.view"):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -11,10 +11,11 @@ from wangge.casework import queries as casework
 from wangge.identity.access import requires
 from wangge.kernel import files
 from wangge.kernel.errors import NotHere
+from wangge.kernel.request import Request
 
 
-def _seen(request: HttpRequest, sha256: str) -> files.StoredFile:
-    if not casework.can_see_file(request.actor, sha256, request.GET.get("case", "")):  # type: ignore[attr-defined]
+def _seen(request: Request, sha256: str) -> files.StoredFile:
+    if not casework.can_see_file(request.actor, sha256, request.GET.get("case", "")):
         raise NotHere("文件")
     return files.find(sha256)
 
@@ -29,7 +30,7 @@ def _answer(stream: files.BinaryIO, kind: str, name: str, inline: bool = True) -
 
 @require_GET
 @requires("events.view")
-def view(request: HttpRequest, sha256: str) -> Any:
+def view(request: Request, sha256: str) -> Any:
     """The copy without EXIF and place."""
     one = _seen(request, sha256)
     shown = one.is_image or one.media_type.startswith(("video/", "audio/")) or one.media_type == "application/pdf"
@@ -38,7 +39,7 @@ def view(request: HttpRequest, sha256: str) -> Any:
 
 @require_GET
 @requires("events.view")
-def thumb(request: HttpRequest, sha256: str) -> Any:
+def thumb(request: Request, sha256: str) -> Any:
     one = _seen(request, sha256)
     found = files.thumb(one)
     if found is None:
@@ -48,13 +49,13 @@ def thumb(request: HttpRequest, sha256: str) -> Any:
 
 @require_http_methods(["GET", "POST"])
 @requires(files.RIGHT_ORIGINAL)
-def original(request: HttpRequest, sha256: str) -> Any:
+def original(request: Request, sha256: str) -> Any:
     """GET asks for the reason; POST hands out the untouched bytes and leaves an audit row."""
     one = _seen(request, sha256)
     if request.method == "GET":
         context = {"file": one, "number": request.GET.get("case", "")}
         return render(request, "desk/original.html", context)
-    stream = files.open_original(request.actor, one, request.POST.get("reason", ""))  # type: ignore[attr-defined]
+    stream = files.open_original(request.actor, one, request.POST.get("reason", ""))
     response: HttpResponse | FileResponse = FileResponse(stream, filename=one.original_name, as_attachment=True)
     response["Cache-Control"] = "no-store"
     return response

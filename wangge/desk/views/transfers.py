@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,6 +15,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, files, paging, tables
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.territory import queries as territory
 from wangge.territory import services, terms
 
@@ -28,9 +29,9 @@ def _page(number: int) -> str:
 
 @require_GET
 @requires(*RIGHTS)
-def transfers(request: HttpRequest) -> HttpResponse:
+def transfers(request: Request) -> HttpResponse:
     """Every transfer that touches the actor's district."""
-    found = territory.transfers(request.actor)  # type: ignore[attr-defined]
+    found = territory.transfers(request.actor)
     if state := request.GET.get("state", ""):
         found = found.filter(state=state)
     page = paging.page(found, order=("id",), desc=True, after=request.GET.get("after"))
@@ -42,9 +43,9 @@ def transfers(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(PREPARE)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """Begin a plan."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     home = territory.at_level(actor.lo, "district") if actor.lo <= actor.hi else 0
     form = forms.PrepareForm(request.POST or None, initial={"to_district": home})
     if request.method == "POST" and form.is_valid():
@@ -56,13 +57,13 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(*RIGHTS)
-def transfer(request: HttpRequest, number: int) -> HttpResponse:
+def transfer(request: Request, number: int) -> HttpResponse:
     """One transfer: the whole plan on one page."""
     return _show(request, number)
 
 
-def _show(request: HttpRequest, number: int, status: int = 200, **bound: Any) -> HttpResponse:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+def _show(request: Request, number: int, status: int = 200, **bound: Any) -> HttpResponse:
+    actor = request.actor
     found = territory.transfer(actor, number)
     codes = queries.codes_of(found)
     asked = request.GET.get("from", "")
@@ -133,9 +134,9 @@ def _line(kind: str, row: Any) -> tuple[str, str, str]:
 
 @require_GET
 @requires("territory.transfer")
-def export(request: HttpRequest, number: int) -> HttpResponse:
+def export(request: Request, number: int) -> HttpResponse:
     """Every row of one kind that moves, as a spreadsheet."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     found = territory.transfer(actor, number)
     show = request.GET.get("show", "cases")
     lines = [_line(show, row)[:2] for row in queries.rows_of(actor, found, show)[: tables.MAX_ROWS]]
@@ -146,9 +147,9 @@ def export(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_GET
 @requires(*RIGHTS)
-def statistics(request: HttpRequest, number: int) -> HttpResponse:
+def statistics(request: Request, number: int) -> HttpResponse:
     """The same figures by the old tree and by the new."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     found = territory.transfer(actor, number)
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isdigit() and 2015 <= int(asked) <= 2099 else queries.this_year()
@@ -162,7 +163,7 @@ def statistics(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 @requires(*RIGHTS)
-def act(request: HttpRequest, number: int, command: str) -> HttpResponse:
+def act(request: Request, number: int, command: str) -> HttpResponse:
     """One step of the plan; a refusal comes back on the page with what was entered."""
     if command not in _COMMANDS:
         raise Refusal("unknown_command", "没有这项操作。请刷新后重试。", status=404)
@@ -173,14 +174,14 @@ def act(request: HttpRequest, number: int, command: str) -> HttpResponse:
     return HttpResponseRedirect(_page(number))
 
 
-def _seen(request: HttpRequest) -> int:
+def _seen(request: Request) -> int:
     asked = request.POST.get("seen_step", "")
     return int(asked) if asked.isdigit() else -1
 
 
-def _form(name: str, build: Callable[[HttpRequest, Any], Any], run: Callable[[Any, Any, HttpRequest], Any]) -> Any:
-    def command(request: HttpRequest, number: int) -> HttpResponse | None:
-        actor: Any = request.actor  # type: ignore[attr-defined]
+def _form(name: str, build: Callable[[Request, Any], Any], run: Callable[[Any, Any, Request], Any]) -> Any:
+    def command(request: Request, number: int) -> HttpResponse | None:
+        actor = request.actor
         form = build(request, territory.transfer(actor, number))
         if form.is_valid() and attempt(form, lambda: run(actor, form.cleaned_data, request) or True) is not None:
             return None
@@ -189,19 +190,19 @@ def _form(name: str, build: Callable[[HttpRequest, Any], Any], run: Callable[[An
     return command
 
 
-def _plain(run: Callable[[Any, HttpRequest, int], Any]) -> Any:
-    def command(request: HttpRequest, number: int) -> HttpResponse | None:
-        run(request.actor, request, number)  # type: ignore[attr-defined]
+def _plain(run: Callable[[Any, Request, int], Any]) -> Any:
+    def command(request: Request, number: int) -> HttpResponse | None:
+        run(request.actor, request, number)
         return None
 
     return command
 
 
-def _number(request: HttpRequest) -> int:
+def _number(request: Request) -> int:
     return int(request.resolver_match.kwargs["number"])  # type: ignore[union-attr]
 
 
-def _cells(actor: Any, data: Any, request: HttpRequest) -> Any:
+def _cells(actor: Any, data: Any, request: Request) -> Any:
     number = _number(request)
     kept = {p.cell.pk: p.community for p in territory.passing(territory.transfer(actor, number))}
     for cell in data["cells"]:
@@ -211,7 +212,7 @@ def _cells(actor: Any, data: Any, request: HttpRequest) -> Any:
     return services.plan_cells(actor=actor, transfer_id=number, seen_step=_seen(request), rows=rows)
 
 
-def _sign(actor: Any, data: Any, request: HttpRequest) -> Any:
+def _sign(actor: Any, data: Any, request: Request) -> Any:
     upload = data.pop("paper", None)
     paper = files.put(upload, name=upload.name, actor=actor).sha256 if upload else ""
     return services.sign_transfer(
@@ -219,7 +220,7 @@ def _sign(actor: Any, data: Any, request: HttpRequest) -> Any:
     )
 
 
-_COMMANDS: dict[str, Callable[[HttpRequest, int], HttpResponse | None]] = {
+_COMMANDS: dict[str, Callable[[Request, int], HttpResponse | None]] = {
     "edit": _form(
         "edit",
         lambda r, f: forms.EditForm(r.POST),

@@ -6,7 +6,7 @@ from django import forms
 
 from wangge.disclosure.terms import KINDS
 from wangge.kernel import clock
-from wangge.kernel.forms import MISSING, PlainForm, day, text
+from wangge.kernel.forms import MISSING, PlainForm, day, offer, text
 
 
 class MakeForm(PlainForm):
@@ -26,5 +26,5 @@ class MakeForm(PlainForm):
 
     def __init__(self, units: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit_code"].choices = units  # type: ignore[attr-defined]
+        offer(self, "unit_code", units)
         self.fields["year"].initial = clock.today().year

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,6 +15,7 @@ from wangge.identity.access import own_transaction, requires
 from wangge.kernel import clock, documents, files, paging, scope, tables
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.forms import attempt, download
+from wangge.kernel.request import Request
 
 AUDIT = requires(terms.AUDIT_RIGHT)
 MOST_FILES = 50
@@ -24,7 +25,7 @@ MOST_FILES = 50
 
 @require_GET
 @AUDIT
-def audits(request: Any) -> HttpResponse:
+def audits(request: Request) -> HttpResponse:
     """`/desk/audits`: what the district has uploaded."""
     asked = queries.filters(request.GET)
     found = queries.search(request.actor, asked)
@@ -42,7 +43,7 @@ def _choices() -> dict[str, Any]:
 
 @require_GET
 @AUDIT
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     """The same query as the list, as XLSX."""
     found = queries.search(request.actor, queries.filters(request.GET))
     rows = list(queries.export_rows(found))
@@ -54,7 +55,7 @@ def export(request: Any) -> HttpResponse:
 @require_POST
 @own_transaction
 @AUDIT
-def upload(request: Any) -> HttpResponse:
+def upload(request: Request) -> HttpResponse:
     """One file: to its result. Several: what became of each; they are audited by the worker."""
     sent = request.FILES.getlist("file")
     if not sent:
@@ -90,12 +91,12 @@ def _all_refused(taken: list[dict[str, Any]]) -> bool:
 
 @require_GET
 @AUDIT
-def audit(request: Any, audit_id: int) -> HttpResponse:
+def audit(request: Request, audit_id: int) -> HttpResponse:
     """The document on the left, its findings on the right; `?rule=B07&severity=error&decision=none` narrows the list."""
     return _page(request, audit_id)
 
 
-def _page(request: Any, audit_id: int, kept: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+def _page(request: Request, audit_id: int, kept: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     one = queries.audit(request.actor, audit_id)
     context: dict[str, Any] = {"audit": one, "kept": kept or {}}
     if one.report is not None:
@@ -105,7 +106,7 @@ def _page(request: Any, audit_id: int, kept: dict[str, Any] | None = None, statu
     return render(request, "disclosure/audit.html", context, status=status)
 
 
-def _found(request: Any, one: Any) -> dict[str, Any]:
+def _found(request: Request, one: Any) -> dict[str, Any]:
     narrowed = {name: request.GET.get(name, "") for name in ("rule", "severity", "decision")}
     rows = queries.findings(one, **narrowed)
     groups = [(s, word, [f for f in rows if f.severity == s]) for s, word in terms.SEVERITIES.items()]
@@ -124,7 +125,7 @@ def _about(actor: Any, one: Any) -> dict[str, Any]:
 
 @require_POST
 @AUDIT
-def decide(request: Any, audit_id: int) -> HttpResponse:
+def decide(request: Request, audit_id: int) -> HttpResponse:
     """Accept, dismiss or reopen the findings picked (`pick=3~0`: number and version seen), with one reason."""
     decision, reason = request.POST.get("decision", "?"), request.POST.get("reason", "")
     picks = [_pick(p) for p in request.POST.getlist("pick")]
@@ -149,7 +150,7 @@ def _pick(text: str) -> tuple[int, int]:
 
 
 def _again(
-    request: Any, audit_id: int, picks: list[tuple[int, int]], reason: str, sentences: list[str], status: int
+    request: Request, audit_id: int, picks: list[tuple[int, int]], reason: str, sentences: list[str], status: int
 ) -> HttpResponse:
     """The page or the one finding again, with the sentences and everything that was typed."""
     kept = {"reason": reason, "sentences": sentences, "picks": {number for number, _ in picks}}
@@ -159,7 +160,7 @@ def _again(
 
 
 def _items(
-    request: Any, audit_id: int, picks: list[tuple[int, int]], kept: dict[str, Any] | None = None, status: int = 200
+    request: Request, audit_id: int, picks: list[tuple[int, int]], kept: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     one = queries.audit(request.actor, audit_id)
     context = {"audit": one, "f": queries.finding(one, picks[0][0]), "kept": kept or {}, "alone": True}
@@ -170,7 +171,7 @@ def _items(
 @require_POST
 @own_transaction
 @AUDIT
-def again(request: Any, audit_id: int) -> HttpResponse:
+def again(request: Request, audit_id: int) -> HttpResponse:
     """Audit the kept file anew, with the rules of today."""
     one = services.again(actor=request.actor, audit_id=audit_id)
     messages.success(request, "已重新审核。" if one.state != "waiting" else "已安排重新审核，请稍候。")
@@ -179,7 +180,7 @@ def again(request: Any, audit_id: int) -> HttpResponse:
 
 @require_GET
 @AUDIT
-def original(request: Any, audit_id: int) -> HttpResponse:
+def original(request: Request, audit_id: int) -> HttpResponse:
     """The file as it was uploaded."""
     one = queries.audit(request.actor, audit_id)
     return download(queries.bytes_of(one), one.name, "application/octet-stream")
@@ -187,7 +188,7 @@ def original(request: Any, audit_id: int) -> HttpResponse:
 
 @require_GET
 @AUDIT
-def result(request: Any, audit_id: int, form: str) -> HttpResponse:
+def result(request: Request, audit_id: int, form: str) -> HttpResponse:
     """The result to take along: a page or a workbook with the decisions."""
     one = queries.audit(request.actor, audit_id)
     if one.report is None or form not in ("html", "xlsx"):
@@ -202,7 +203,7 @@ def result(request: Any, audit_id: int, form: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @AUDIT
-def new_letter(request: Any, audit_id: int) -> HttpResponse:
+def new_letter(request: Request, audit_id: int) -> HttpResponse:
     """Write a letter with what is accepted."""
     one = queries.audit(request.actor, audit_id)
     due = clock.today() + timedelta(days=15)
@@ -221,7 +222,7 @@ def new_letter(request: Any, audit_id: int) -> HttpResponse:
 
 @require_GET
 @AUDIT
-def show_letter(request: Any, number: str) -> HttpResponse:
+def show_letter(request: Request, number: str) -> HttpResponse:
     """A letter on screen, with its files."""
     one = queries.letter(request.actor, number)
     return render(request, "disclosure/letter.html", {"letter": one, "told": letter.words(one.content)})
@@ -229,9 +230,9 @@ def show_letter(request: Any, number: str) -> HttpResponse:
 
 @require_GET
 @AUDIT
-def letter_file(request: HttpRequest, number: str, form: str) -> HttpResponse:
+def letter_file(request: Request, number: str, form: str) -> HttpResponse:
     """A letter as PDF or DOCX."""
-    one = queries.letter(request.actor, number)  # type: ignore[attr-defined]
+    one = queries.letter(request.actor, number)
     if form not in ("pdf", "docx"):
         raise NotHere("文件")
     if form == "docx":

@@ -16,12 +16,13 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, files, paging
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.forms import attempt, sent, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column, write_xlsx
 
 SEE = requires(rules.PREPARE, rules.REVIEW, rules.PUBLISH)
 
 
-def _found(request: Any) -> Any:
+def _found(request: Request) -> Any:
     asked = request.GET
     year = asked.get("year", "")
     return queries.find(
@@ -40,7 +41,7 @@ def _row(one: Any) -> tuple[Any, str, str, int]:
 
 @require_GET
 @SEE
-def publications(request: Any) -> HttpResponse:
+def publications(request: Request) -> HttpResponse:
     """List with search and filters; what is overdue stands first in words."""
     found = _found(request)
     page = paging.page(found, order=("year", "id"), desc=True, after=request.GET.get("after"), size=50)
@@ -57,7 +58,7 @@ def publications(request: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     """The filtered list as XLSX."""
     columns = [
         Column("number", "公开编号"),
@@ -87,7 +88,7 @@ def export(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(rules.PREPARE)
-def make(request: Any) -> HttpResponse:
+def make(request: Request) -> HttpResponse:
     """Begin one from the books."""
     units = [(u.code, u.name) for u in finance.units(request.actor)]
     form = MakeForm(units, request.POST or None, initial=request.GET.dict() or None)
@@ -101,14 +102,14 @@ def make(request: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def publication(request: Any, number: str) -> HttpResponse:
+def publication(request: Request, number: str) -> HttpResponse:
     """One: contents, our own audit of them, files, history, and what this person may do now."""
     return _page(request, queries.get(request.actor, number))
 
 
 @require_POST
 @SEE
-def act(request: Any, number: str, command: str) -> HttpResponse:
+def act(request: Request, number: str, command: str) -> HttpResponse:
     """Do one of the verbs. A refusal is shown on the page, with what was typed."""
     try:
         _do(request, number, command)
@@ -120,15 +121,15 @@ def act(request: Any, number: str, command: str) -> HttpResponse:
     return redirect("disclosure:publication", number=number)
 
 
-def _do(request: Any, number: str, command: str) -> None:
+def _do(request: Request, number: str, command: str) -> None:
     given = request.POST
     seen = int(given["seen"]) if given.get("seen", "").isdecimal() else 0
-    common = {"actor": request.actor, "number": number, "seen": seen}
+    common: dict[str, Any] = {"actor": request.actor, "number": number, "seen": seen}
     words = given.get("text", "")
     if command in ("pass_first", "pass_second", "send_back"):
         services.review(**common, command=command, words=words)
     elif command == "explain":
-        services.explain(**common, words={k[8:]: v for k, v in given.items() if k.startswith("finding-")})
+        services.explain(**common, words={k[8:]: str(v) for k, v in given.items() if k.startswith("finding-")})
     elif command in ("withdraw", "cancel"):
         (services.withdraw if command == "withdraw" else services.cancel)(**common, reason=words)
     elif command in ("refresh", "submit", "publish"):
@@ -137,7 +138,7 @@ def _do(request: Any, number: str, command: str) -> None:
         raise NotHere("操作")
 
 
-def _page(request: Any, one: Any, refusal: Refusal | None = None) -> HttpResponse:
+def _page(request: Request, one: Any, refusal: Refusal | None = None) -> HttpResponse:
     findings = [
         {**f, "index": i, "explanation_given": one.explanations.get(str(i), "")}
         for i, f in enumerate(one.audit["findings"])
@@ -161,7 +162,7 @@ def _page(request: Any, one: Any, refusal: Refusal | None = None) -> HttpRespons
 
 @require_GET
 @SEE
-def file(request: Any, number: str, kind: str) -> Any:
+def file(request: Request, number: str, kind: str) -> Any:
     """One of its files, as it will be or is public."""
     one = queries.get(request.actor, number)
     found = next((f for f in queries.files_of(one) if f.format == kind), None)

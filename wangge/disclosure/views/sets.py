@@ -31,6 +31,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import MISSING, PlainForm, attempt, download
+from wangge.kernel.request import Request
 
 SEE = requires(*services.SEEING)
 
@@ -59,12 +60,12 @@ class AskForm(PlainForm):
         unit.choices = units
 
 
-def _ask(request: Any) -> AskForm:
+def _ask(request: Request) -> AskForm:
     units = [(u.code, f"{u.code} {u.name}") for u in finance.units(request.actor)]
     return AskForm(units, request.GET if "unit" in request.GET else None, initial={"year": clock.today().year})
 
 
-def _paper(request: Any, form: AskForm) -> Paper | None:
+def _paper(request: Request, form: AskForm) -> Paper | None:
     """The set that was asked for; None when the form or the books refuse, and the form says why."""
     if not form.is_valid():
         return None
@@ -81,7 +82,7 @@ def _query(form: AskForm) -> str:
 
 @require_GET
 @SEE
-def show(request: Any) -> HttpResponse:
+def show(request: Request) -> HttpResponse:
     """Choose unit, year and kind; below, the set as it will be printed."""
     form = _ask(request)
     paper = _paper(request, form)
@@ -94,7 +95,7 @@ def show(request: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def file(request: Any, form: str) -> HttpResponse:
+def file(request: Request, form: str) -> HttpResponse:
     """The set as a file."""
     if form not in FILE_FORMATS:
         raise NotHere("格式")
@@ -106,7 +107,7 @@ def file(request: Any, form: str) -> HttpResponse:
 
 @require_GET
 @SEE
-def rows(request: Any) -> HttpResponse:
+def rows(request: Request) -> HttpResponse:
     """The rows of the books behind one printed figure (`at`: block, row, column) or one sentence (`at`: block)."""
     form = _ask(request)
     if (paper := _paper(request, form)) is None:

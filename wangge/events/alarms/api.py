@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from wangge.events import services
 from wangge.events.alarms import queries, terms
 from wangge.kernel import openapi, paging
-from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 
 MAX_PAGE = 200
 
@@ -33,9 +33,9 @@ def _json(data: Any) -> HttpResponse:
     return HttpResponse(msgspec.json.encode(data), content_type="application/json")
 
 
-def list_alarms(request: HttpRequest) -> HttpResponse:
+def list_alarms(request: Request) -> HttpResponse:
     """`GET /api/v1/alarms`: `state` (default all that are not done; `all`), `kind`, `cursor`, `limit`."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     asked = request.GET
     state = asked.get("state", "open")
     if state not in (*terms.STATES, "all"):
@@ -54,9 +54,9 @@ def list_alarms(request: HttpRequest) -> HttpResponse:
     return _json({"items": items, "next": found.next_cursor})
 
 
-def act(request: HttpRequest, alarm_id: int) -> HttpResponse:
+def act(request: Request, alarm_id: int) -> HttpResponse:
     """`POST /api/v1/alarms/{id}/acts`: the alarm after the step."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     try:
         asked = _act.decode(request.body)
     except ValueError as error:

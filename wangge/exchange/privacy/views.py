@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -14,6 +14,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, paging
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.registry import queries as registry
 from wangge.registry import services as registry_services
 
@@ -22,9 +23,9 @@ RIGHT = rules.RIGHT
 
 @require_GET
 @requires(RIGHT)
-def requests(request: HttpRequest) -> HttpResponse:
+def requests(request: Request) -> HttpResponse:
     """Every request of the district, with its clock."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     state, kind = request.GET.get("state", "open"), request.GET.get("kind", "")
     found = queries.requests(actor, state=state, kind=kind)
     page = paging.page(found, order=("case_id",), desc=True, after=request.GET.get("after"))
@@ -34,8 +35,8 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(RIGHT)
-def receive(request: HttpRequest) -> HttpResponse:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+def receive(request: Request) -> HttpResponse:
+    actor = request.actor
     form = forms.ReceiveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = attempt(form, lambda: services.receive(actor=actor, **form.cleaned_data))
@@ -50,12 +51,12 @@ def _page(number: str) -> str:
 
 @require_GET
 @requires(RIGHT)
-def one(request: HttpRequest, number: str) -> HttpResponse:
+def one(request: Request, number: str) -> HttpResponse:
     return _show(request, number)
 
 
-def _show(request: HttpRequest, number: str, status: int = 200, **bound: Any) -> HttpResponse:
-    actor: Any = request.actor  # type: ignore[attr-defined]
+def _show(request: Request, number: str, status: int = 200, **bound: Any) -> HttpResponse:
+    actor = request.actor
     found = queries.request(actor, number)
     context = {
         "one": found,
@@ -73,9 +74,9 @@ def _show(request: HttpRequest, number: str, status: int = 200, **bound: Any) ->
 
 @require_POST
 @requires(RIGHT)
-def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
+def act(request: Request, number: str, command: str) -> HttpResponse:
     """One step: identify, answer, refuse, delete, note; a refusal comes back on the page with the words kept."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     asked = request.POST.get("seen_step", "")
     seen = int(asked) if asked.isdigit() else -1
     form = (forms.IdentifyForm if command == "identify" else forms.AnswerForm)(request.POST)
@@ -98,17 +99,17 @@ def act(request: HttpRequest, number: str, command: str) -> HttpResponse:
 
 @require_POST
 @requires(RIGHT)
-def copy(request: HttpRequest, number: str) -> HttpResponse:
+def copy(request: Request, number: str) -> HttpResponse:
     """The copy for the person: a spreadsheet of everything kept about them."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     return spreadsheet(copies.workbook(services.copy(actor=actor, number=number)), f"个人信息副本-{number}")
 
 
 @require_GET
 @requires(RIGHT)
-def destructions(request: HttpRequest) -> HttpResponse:
+def destructions(request: Request) -> HttpResponse:
     """What is due to be destroyed, with the rule behind each list."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     page = paging.page(registry.destructions(actor), desc=True, after=request.GET.get("after"))
     rows = [(one, registry.RETENTION[one.rule]) for one in page]
     return render(
@@ -118,9 +119,9 @@ def destructions(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(RIGHT)
-def decide(request: HttpRequest, destruction_id: int) -> HttpResponse:
+def decide(request: Request, destruction_id: int) -> HttpResponse:
     """Allow a list and carry it out, or refuse it with a reason."""
-    actor: Any = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     agree = request.POST.get("agree") == "1"
     registry_services.decide_destruction(
         actor=actor, destruction_id=destruction_id, agree=agree, note=request.POST.get("note", "")

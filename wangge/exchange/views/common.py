@@ -9,11 +9,12 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from wangge.kernel import paging
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column, write_xlsx
 
 
 def listed(
-    request: Any, found: QuerySet[Any], sorts: Mapping[str, str], default: str, size: int = 50
+    request: Request, found: QuerySet[Any], sorts: Mapping[str, str], default: str, size: int = 50
 ) -> tuple[paging.Page, str]:
     """One page in the order of `?sort=` and how many there are."""
     asked = request.GET.get("sort", default)
@@ -29,7 +30,7 @@ def sheet(columns: Sequence[Column], rows: Any, title: str) -> HttpResponse:
     return spreadsheet(write_xlsx(columns, rows, title), title)
 
 
-def act(request: Any, form: Any, service: Callable[[], Any], said: str, address: str) -> HttpResponse | None:
+def act(request: Request, form: Any, service: Callable[[], Any], said: str, address: str) -> HttpResponse | None:
     """Do it and go on to the address with a sentence; None with what was wrong on the form."""
     if not form.is_valid() or attempt(form, lambda: (service(), True)) is None:
         return None
@@ -37,14 +38,14 @@ def act(request: Any, form: Any, service: Callable[[], Any], said: str, address:
     return HttpResponseRedirect(address)
 
 
-def plain(request: Any, service: Callable[[], Any], said: str, address: str) -> HttpResponse:
+def plain(request: Request, service: Callable[[], Any], said: str, address: str) -> HttpResponse:
     """An act without a form: a refusal becomes the page that says why."""
     service()
     messages.success(request, said)
     return HttpResponseRedirect(address)
 
 
-def tells(request: Any, form: Any) -> None:
+def tells(request: Request, form: Any) -> None:
     """Show what was wrong with a small form as messages on the page it belongs to."""
     for name, sentences in form.errors.items():
         label = form.fields[name].label + "：" if name in form.fields else ""

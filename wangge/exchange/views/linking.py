@@ -12,6 +12,7 @@ from wangge.exchange.views.common import act, listed, sheet, tells
 from wangge.identity.access import requires
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.registry import queries as registry
 
@@ -22,7 +23,7 @@ LINK_SORTS = {"id": "pk", "weight": "weight"}
 
 @require_POST
 @requires(LINK)
-def begin(request: Any, source_id: int) -> HttpResponse:
+def begin(request: Request, source_id: int) -> HttpResponse:
     """Queue a comparison; a job carries it out."""
     form = forms.PlainForm(request.POST)
     form.is_valid()
@@ -38,7 +39,7 @@ def begin(request: Any, source_id: int) -> HttpResponse:
 
 @require_GET
 @requires(LINK)
-def run(request: Any, run_id: int) -> HttpResponse:
+def run(request: Request, run_id: int) -> HttpResponse:
     one = queries.run(request.actor, run_id)
     asked = request.GET
     found = queries.links(
@@ -51,7 +52,7 @@ def run(request: Any, run_id: int) -> HttpResponse:
 
 @require_POST
 @requires(LINK)
-def undo_run(request: Any, run_id: int) -> HttpResponse:
+def undo_run(request: Request, run_id: int) -> HttpResponse:
     form, back = forms.ReasonForm(request.POST), f"/exchange/runs/{queries.run(request.actor, run_id).pk}"
     go = act(request, form, lambda: services.undo_run(actor=request.actor, run_id=run_id, reason=form.cleaned_data["reason"]), "这次比对自动得出的关联已撤销，人工复核过的保留。", back)  # fmt: skip
     if go is None:
@@ -59,7 +60,7 @@ def undo_run(request: Any, run_id: int) -> HttpResponse:
     return go or HttpResponseRedirect(back)
 
 
-def _waiting(request: Any) -> Any:
+def _waiting(request: Request) -> Any:
     asked = request.GET
     of = queries.source(request.actor, int(asked["source"])) if asked.get("source", "").isdecimal() else None
     return queries.review_list(request.actor, of, why=asked.get("why", ""), q=asked.get("q", ""))
@@ -67,7 +68,7 @@ def _waiting(request: Any) -> Any:
 
 @require_GET
 @requires(LINK)
-def review(request: Any) -> HttpResponse:
+def review(request: Request) -> HttpResponse:
     page, total = listed(request, _waiting(request), SORTS, "-weight")
     rows = [(x, deciding.REASONS.get(x.why, "")) for x in page]
     reasons = {k: v for k, v in deciding.REASONS.items() if k and k != "rejected"}
@@ -83,7 +84,7 @@ def review(request: Any) -> HttpResponse:
 
 @require_GET
 @requires("registry.export")
-def review_export(request: Any) -> HttpResponse:
+def review_export(request: Request) -> HttpResponse:
     """The queue as a sheet: names and why they wait, no numbers."""
     request.actor.must(LINK)
     columns = [Column("source", "数据源"), Column("name", "来源姓名"), Column("ours", "本区姓名"), Column("probability", "概率", kind="decimal"), Column("why", "待复核原因")]  # fmt: skip
@@ -98,12 +99,12 @@ def review_export(request: Any) -> HttpResponse:
 
 @require_GET
 @requires(LINK)
-def record(request: Any, record_id: int) -> HttpResponse:
+def record(request: Request, record_id: int) -> HttpResponse:
     """One row of a source beside the people it may be, and what was decided about it."""
     return _record(request, record_id)
 
 
-def _record(request: Any, record_id: int, refused: Refusal | None = None) -> HttpResponse:
+def _record(request: Request, record_id: int, refused: Refusal | None = None) -> HttpResponse:
     one = queries.record(request.actor, record_id)
     fields = quality.fields_of(one.source.fields)
     values = queries.opened(one)
@@ -130,7 +131,7 @@ ACTS: dict[str, tuple[Any, str]] = {
 
 @require_POST
 @requires(LINK)
-def decide(request: Any, link_id: int, command: str) -> HttpResponse:
+def decide(request: Request, link_id: int, command: str) -> HttpResponse:
     """One decision of a reviewer; refused, the row's page comes back and says why."""
     if command not in ACTS:
         raise NotHere("操作")
@@ -156,7 +157,7 @@ def decide(request: Any, link_id: int, command: str) -> HttpResponse:
 
 @require_GET
 @requires(LINK)
-def person(request: Any, person_id: int) -> HttpResponse:
+def person(request: Request, person_id: int) -> HttpResponse:
     """What other systems hold about one person."""
     one = registry.person(request.actor, person_id)
     return render(

@@ -14,6 +14,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt, download
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 
 MANAGE, ASK, APPROVE = "exchange.manage", "exchange.request", "exchange.approve"
@@ -24,7 +25,7 @@ REQUEST_SORTS = {"id": "pk", "due": "due_on", "until": "until_on"}
 
 @require_GET
 @ANY
-def catalogue(request: Any) -> HttpResponse:
+def catalogue(request: Request) -> HttpResponse:
     asked = request.GET
     found = queries.datasets(
         request.actor, q=asked.get("q", ""), share=asked.get("share", ""), state=asked.get("state", "")
@@ -38,7 +39,7 @@ def catalogue(request: Any) -> HttpResponse:
 
 @require_GET
 @ANY
-def catalogue_export(request: Any) -> HttpResponse:
+def catalogue_export(request: Request) -> HttpResponse:
     columns = [Column("code", "目录编码"), Column("name", "名称"), Column("owner", "提供部门"), Column("about", "内容摘要"), Column("fields", "数据项"), Column("share", "共享属性"), Column("basis", "依据"), Column("refresh", "更新周期"), Column("state", "状态")]  # fmt: skip
     rows = [
         [d.code, d.name, d.source.owner.name, d.about, "、".join(f.title for f in queries.dataset_keys(d)), d.get_share_display(), d.basis, d.source.get_refresh_display(), d.get_state_display()]
@@ -49,7 +50,7 @@ def catalogue_export(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(MANAGE)
-def draft(request: Any, source_id: int) -> HttpResponse:
+def draft(request: Request, source_id: int) -> HttpResponse:
     """Draft an entry of the catalogue over a source; `?dataset=` changes one."""
     source = queries.source(request.actor, source_id)
     known = request.GET.get("dataset", "")
@@ -78,7 +79,7 @@ def draft(request: Any, source_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @ANY
-def dataset(request: Any, dataset_id: int) -> HttpResponse:
+def dataset(request: Request, dataset_id: int) -> HttpResponse:
     """An entry of the catalogue, with the form to ask for it."""
     one = queries.dataset(request.actor, dataset_id)
     may_ask = (
@@ -102,7 +103,7 @@ def dataset(request: Any, dataset_id: int) -> HttpResponse:
 
 @require_POST
 @requires(MANAGE)
-def publish(request: Any, dataset_id: int) -> HttpResponse:
+def publish(request: Request, dataset_id: int) -> HttpResponse:
     listed_ = request.POST.get("listed") == "1"
     queries.dataset(request.actor, dataset_id)
     form = forms.PlainForm(request.POST)
@@ -114,7 +115,7 @@ def publish(request: Any, dataset_id: int) -> HttpResponse:
 
 @require_GET
 @ANY
-def shares(request: Any) -> HttpResponse:
+def shares(request: Request) -> HttpResponse:
     asked = request.GET
     found = queries.requests(request.actor, state=asked.get("state", ""), q=asked.get("q", ""))
     page, total = listed(request, found, REQUEST_SORTS, "-id")
@@ -124,7 +125,7 @@ def shares(request: Any) -> HttpResponse:
 
 @require_GET
 @ANY
-def shares_export(request: Any) -> HttpResponse:
+def shares_export(request: Request) -> HttpResponse:
     columns = [Column("number", "编号"), Column("dataset", "数据集"), Column("department", "申请部门"), Column("purpose", "用途"), Column("legal_basis", "依据"), Column("fields", "字段"), Column("full", "不遮挡字段"), Column("from_on", "起", kind="date"), Column("until_on", "止", kind="date"), Column("state", "状态"), Column("asked_name", "申请人"), Column("decided_name", "审批人"), Column("note", "意见")]  # fmt: skip
     rows = []
     for r in queries.requests(request.actor, state=request.GET.get("state", ""), q=request.GET.get("q", "")).order_by(
@@ -137,11 +138,11 @@ def shares_export(request: Any) -> HttpResponse:
 
 @require_GET
 @ANY
-def share(request: Any, number: str) -> HttpResponse:
+def share(request: Request, number: str) -> HttpResponse:
     return _share(request, number)
 
 
-def _share(request: Any, number: str, form: Any = None) -> HttpResponse:
+def _share(request: Request, number: str, form: Any = None) -> HttpResponse:
     one = queries.request(request.actor, number)
     fields = [f for f in quality.fields_of(one.dataset.source.fields) if f.key in set(one.fields)]
     own = one.department_id == request.actor.department_id
@@ -162,7 +163,7 @@ def _share(request: Any, number: str, form: Any = None) -> HttpResponse:
 
 @require_POST
 @requires(APPROVE)
-def decide(request: Any, number: str) -> HttpResponse:
+def decide(request: Request, number: str) -> HttpResponse:
     one = queries.request(request.actor, number)
     fields = [f for f in quality.fields_of(one.dataset.source.fields) if f.key in set(one.fields)]
     form = forms.DecideForm(fields, one.full, request.POST)
@@ -179,7 +180,7 @@ def decide(request: Any, number: str) -> HttpResponse:
 
 @require_POST
 @requires(ASK, APPROVE)
-def end(request: Any, number: str, command: str) -> HttpResponse:
+def end(request: Request, number: str, command: str) -> HttpResponse:
     """Take a request back before it is decided, or end a sharing before its time."""
     actor, reason = request.actor, request.POST.get("reason", "")
     queries.request(actor, number)
@@ -198,7 +199,7 @@ def end(request: Any, number: str, command: str) -> HttpResponse:
 
 @require_POST
 @requires(ASK)
-def fetch(request: Any, number: str) -> HttpResponse:
+def fetch(request: Request, number: str) -> HttpResponse:
     """The data as a marked sheet; each time is a delivery on record."""
     made, content = services.deliver(actor=request.actor, number=number)
     return download(content, f"{made.request.dataset.name}-{made.mark}.xlsx")
@@ -206,7 +207,7 @@ def fetch(request: Any, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(MANAGE, APPROVE)
-def trace(request: Any) -> HttpResponse:
+def trace(request: Request) -> HttpResponse:
     """Whose delivery a row came from, by its trace code."""
     form, found, looked = forms.TraceForm(request.POST or None), None, False
     if request.method == "POST" and form.is_valid():

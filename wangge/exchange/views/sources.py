@@ -13,6 +13,7 @@ from wangge.exchange.views.common import act, listed, plain, sheet, tells
 from wangge.identity.access import requires
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt, download
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column, template
 
 MANAGE, LINK = "exchange.manage", "exchange.link"
@@ -26,7 +27,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _asked(request: Any) -> Any:
+def _asked(request: Request) -> Any:
     asked = request.GET
     return queries.sources(
         request.actor, q=asked.get("q", ""), kind=asked.get("kind", ""), state=asked.get("state", "")
@@ -35,7 +36,7 @@ def _asked(request: Any) -> Any:
 
 @require_GET
 @SEE
-def sources(request: Any) -> HttpResponse:
+def sources(request: Request) -> HttpResponse:
     page, total = listed(request, queries.with_score(_asked(request)), SORTS, "-id")
     context = {"page": page, "total": total, "kinds": terms.KINDS, "states": terms.SOURCE_STATES}
     return render(request, "exchange/sources.html", context)
@@ -43,7 +44,7 @@ def sources(request: Any) -> HttpResponse:
 
 @require_GET
 @requires(MANAGE)
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     rows = [
         {c.key: getattr(s, c.key, "") for c in COLUMNS}
         | {
@@ -59,7 +60,7 @@ def export(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(MANAGE)
-def new(request: Any) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """Register a source: what it is, where it lies, which fields it has."""
     given = request.POST if request.method == "POST" else None
     form = forms.SourceForm(queries.owners(request.actor), queries.places(request.actor), given)
@@ -82,7 +83,7 @@ def _editing(context: dict[str, Any]) -> dict[str, Any]:
 
 @require_GET
 @SEE
-def source(request: Any, source_id: int) -> HttpResponse:
+def source(request: Request, source_id: int) -> HttpResponse:
     one = queries.source(request.actor, source_id)
     fields = quality.fields_of(one.fields)
     named = [(f.key, f.title) for f in fields]
@@ -111,7 +112,7 @@ def source(request: Any, source_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(MANAGE)
-def edit(request: Any, source_id: int) -> HttpResponse:
+def edit(request: Request, source_id: int) -> HttpResponse:
     one = queries.source(request.actor, source_id)
     given = request.POST if request.method == "POST" else None
     start = {n: getattr(one, n) for n in forms.ChangeForm.base_fields if hasattr(one, n)} | {"seen_step": one.step}
@@ -130,7 +131,7 @@ def edit(request: Any, source_id: int) -> HttpResponse:
 
 @require_POST
 @requires(MANAGE)
-def take(request: Any, source_id: int) -> HttpResponse:
+def take(request: Request, source_id: int) -> HttpResponse:
     """Begin an intake: of the file that was sent, or of what lies at the source now. A job reads it."""
     one = queries.source(request.actor, source_id)
     form = (
@@ -149,7 +150,7 @@ def take(request: Any, source_id: int) -> HttpResponse:
 
 @require_GET
 @requires(MANAGE)
-def sample(request: Any, source_id: int) -> HttpResponse:
+def sample(request: Request, source_id: int) -> HttpResponse:
     """An empty sheet with the titles of the source's fields."""
     one = queries.source(request.actor, source_id)
     columns = [Column(f.key, f.title, required=f.required) for f in quality.fields_of(one.fields)]
@@ -161,7 +162,7 @@ ACTS = ("state", "rule", "drop-rule", "map", "unmap", "rejudge")
 
 @require_POST
 @requires(MANAGE)
-def set_up(request: Any, source_id: int, command: str) -> HttpResponse:
+def set_up(request: Request, source_id: int, command: str) -> HttpResponse:
     """One change of the set-up of a source; what is wrong comes as a sentence on its page."""
     one, post = queries.source(request.actor, source_id), request.POST
     if command not in ACTS:
@@ -179,8 +180,9 @@ def set_up(request: Any, source_id: int, command: str) -> HttpResponse:
     return go or HttpResponseRedirect(back)
 
 
-def _set_up(request: Any, source_id: int, command: str, given: dict[str, Any]) -> Any:
-    post, who = request.POST, {"actor": request.actor, "source_id": source_id}
+def _set_up(request: Request, source_id: int, command: str, given: dict[str, Any]) -> Any:
+    post = request.POST
+    who: dict[str, Any] = {"actor": request.actor, "source_id": source_id}
     number = int(post["id"]) if post.get("id", "").isdecimal() else 0
     if command == "state":
         return services.set_source_state(**who, state=post.get("state", ""), reason=given["reason"])
@@ -200,7 +202,7 @@ RECORD_SORTS = {"id": "pk", "name": "name", "seen": "seen_at"}
 
 @require_GET
 @SEE
-def records(request: Any, source_id: int) -> HttpResponse:
+def records(request: Request, source_id: int) -> HttpResponse:
     one = queries.source(request.actor, source_id)
     asked = request.GET
     found = queries.records(
@@ -220,7 +222,7 @@ def records(request: Any, source_id: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def intake(request: Any, intake_id: int) -> HttpResponse:
+def intake(request: Request, intake_id: int) -> HttpResponse:
     one = queries.intake(request.actor, intake_id)
     titles = {f.key: f.title for f in quality.fields_of(one.source.fields)}
     shares = [
@@ -240,7 +242,7 @@ def intake(request: Any, intake_id: int) -> HttpResponse:
 
 @require_GET
 @requires(MANAGE)
-def refused(request: Any, intake_id: int) -> HttpResponse:
+def refused(request: Request, intake_id: int) -> HttpResponse:
     """The rows that were not taken in, with the reasons: corrected, they can be sent again."""
     one = queries.intake(request.actor, intake_id)
     fields = quality.fields_of(one.source.fields)
@@ -255,7 +257,7 @@ def refused(request: Any, intake_id: int) -> HttpResponse:
 
 @require_POST
 @requires(MANAGE)
-def withdraw(request: Any, intake_id: int) -> HttpResponse:
+def withdraw(request: Request, intake_id: int) -> HttpResponse:
     form, back = forms.ReasonForm(request.POST), f"/exchange/intakes/{queries.intake(request.actor, intake_id).pk}"
     go = act(request, form, lambda: services.withdraw_intake(actor=request.actor, intake_id=intake_id, reason=form.cleaned_data["reason"]), "已撤回。", back)  # fmt: skip
     if go is None:
@@ -265,7 +267,7 @@ def withdraw(request: Any, intake_id: int) -> HttpResponse:
 
 @require_POST
 @requires(MANAGE)
-def resume(request: Any, intake_id: int) -> HttpResponse:
+def resume(request: Request, intake_id: int) -> HttpResponse:
     one = queries.intake(request.actor, intake_id)
     return plain(
         request, lambda: tasks.take_in.defer(intake_id=one.pk), "已接着归集。", f"/exchange/intakes/{intake_id}"

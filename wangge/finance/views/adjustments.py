@@ -29,6 +29,7 @@ from wangge.identity import queries as identity
 from wangge.identity.access import requires
 from wangge.kernel import clock
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 
 ASK = requires("finance.adjust")
@@ -45,7 +46,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _found(request: Any, at: Books) -> Any:
+def _found(request: Request, at: Books) -> Any:
     found, asked = budget.adjustment_list(request.actor, at.unit.code, at.year), request.GET
     if words := asked.get("q", "").strip().replace("\0", ""):
         found = found.filter(budget.adjustment_fits(words))
@@ -57,7 +58,7 @@ def _found(request: Any, at: Books) -> Any:
 
 @require_GET
 @SEE
-def adjustments(request: Any, unit: str, year: int) -> HttpResponse:
+def adjustments(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     one, total = listed(request, _found(request, at), SORTS, "-number", 50)
     rows = [
@@ -77,7 +78,7 @@ def adjustments(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def export(request: Any, unit: str, year: int) -> HttpResponse:
+def export(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     names = at.names
     rows = [
@@ -93,7 +94,7 @@ def export(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @ASK
-def new(request: Any, unit: str, year: int) -> HttpResponse:
+def new(request: Request, unit: str, year: int) -> HttpResponse:
     """Ask for an adjustment of several lines."""
     at, today = books(request, unit, year), clock.today()
     if request.method != "POST":
@@ -111,7 +112,7 @@ def new(request: Any, unit: str, year: int) -> HttpResponse:
     return done(request, "已提交，待区财政审批。", f"/finance/adjustments/{made.number}")
 
 
-def _form(request: Any, at: Books, form: Any, given: list[grid.Row]) -> HttpResponse:
+def _form(request: Request, at: Books, form: Any, given: list[grid.Row]) -> HttpResponse:
     context = {
         "form": form,
         "rows": grid.blanks(given, source="general"),
@@ -125,20 +126,20 @@ def _form(request: Any, at: Books, form: Any, given: list[grid.Row]) -> HttpResp
 
 @require_GET
 @SEE
-def adjustment(request: Any, number: str) -> HttpResponse:
+def adjustment(request: Request, number: str) -> HttpResponse:
     return _page(request, budget.adjustment(request.actor, number))
 
 
 @require_POST
 @DECIDE
-def act(request: Any, number: str, command: str) -> HttpResponse:
+def act(request: Request, number: str, command: str) -> HttpResponse:
     form = perform(request, ACTS, command, budget.adjustment(request.actor, number))
     if form is None:
         return HttpResponseRedirect(f"/finance/adjustments/{number}")
     return _page(request, budget.adjustment(request.actor, number), (command, form))
 
 
-def _page(request: Any, one: Any, refused: Any = None) -> HttpResponse:
+def _page(request: Request, one: Any, refused: Any = None) -> HttpResponse:
     at = books(request, one.unit.code, one.year)
     items = list(one.items.select_related("project").order_by("pk"))
     lines = budget.matching(one.unit, one.year, items)

@@ -20,6 +20,7 @@ from wangge.kernel import clock, files, paging
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column, write_xlsx
 
 ROOT = "/finance/"
@@ -56,7 +57,7 @@ class Books:
         return budget.chart(self.unit.place_code, self.year)
 
 
-def books(request: Any, unit: str, year: int) -> Books:
+def books(request: Request, unit: str, year: int) -> Books:
     """The books of the address, remembered for the next time; `NotHere` for a unit or a year that is not there."""
     if year not in rules.YEARS:
         raise NotHere("年度账")
@@ -67,7 +68,7 @@ def books(request: Any, unit: str, year: int) -> Books:
 
 
 def page(
-    request: Any, at: Books, template: str, context: Mapping[str, Any], *, tab: str, refused: bool = False
+    request: Request, at: Books, template: str, context: Mapping[str, Any], *, tab: str, refused: bool = False
 ) -> HttpResponse:
     """A page of these books under its tab; 422 when a form on it was refused."""
     frame = {
@@ -80,7 +81,7 @@ def page(
     return render(request, f"finance/{template}.html", {**frame, **context}, status=422 if refused else 200)
 
 
-def done(request: Any, sentence: str, address: str) -> HttpResponse:
+def done(request: Request, sentence: str, address: str) -> HttpResponse:
     messages.success(request, sentence)
     return HttpResponseRedirect(address)
 
@@ -120,7 +121,7 @@ def form_of(act: Act, name: str, thing: Any, *given: Any) -> Any:
     return act.form(*given, auto_id=f"{name}_%s", **({"thing": thing} if getattr(act.form, "of_thing", False) else {}))
 
 
-def perform(request: Any, acts: Mapping[str, Act], name: str, thing: Any) -> Any:
+def perform(request: Request, acts: Mapping[str, Act], name: str, thing: Any) -> Any:
     """Do the verb. None when it is done (a sentence is shown), else the form with what was wrong with it."""
     act = acts.get(name)
     if act is None:
@@ -135,10 +136,11 @@ def perform(request: Any, acts: Mapping[str, Act], name: str, thing: Any) -> Any
     return form
 
 
-def store(request: Any, form: Any) -> bool:
+def store(request: Request, form: Any) -> bool:
     """Keep the files that came with the form, so that a refusal does not lose them; False when one is refused."""
     form.kept = list(dict.fromkeys(request.POST.getlist("papers")))
-    for upload in request.FILES.getlist("uploads") if "uploads" in form.fields else []:
+    uploads: list[Any] = request.FILES.getlist("uploads")
+    for upload in uploads if "uploads" in form.fields else []:
         one = attempt(form, partial(files.put, upload, name=upload.name, actor=request.actor))
         if one is not None:
             form.kept.append(one.sha256)
@@ -156,7 +158,7 @@ def papers(hashes: Sequence[str], base: str) -> list[tuple[str, str]]:
 
 
 def listed(
-    request: Any, found: QuerySet[Any], sorts: Mapping[str, str], default: str, size: int = MANY
+    request: Request, found: QuerySet[Any], sorts: Mapping[str, str], default: str, size: int = MANY
 ) -> tuple[paging.Page, str]:
     """One page in the order of `?sort=` and how many there are."""
     asked = request.GET.get("sort", default)

@@ -30,6 +30,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, files
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt, sent
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 
 SIGN, PAY, INSPECT = "finance.pay_approve", "finance.pay", "finance.registers"
@@ -54,7 +55,7 @@ ACTS = {
 
 @require_GET
 @SEE
-def contracts(request: Any, unit: str, year: int) -> HttpResponse:
+def contracts(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     rows = _found(request, at)
     sums = {
@@ -64,7 +65,7 @@ def contracts(request: Any, unit: str, year: int) -> HttpResponse:
     return page(request, at, "contracts", context, tab="contracts")
 
 
-def _found(request: Any, at: Books) -> list[Any]:
+def _found(request: Request, at: Books) -> list[Any]:
     words, state = request.GET.get("q", "").strip(), request.GET.get("state", "")
     found = queries.contracts(request.actor, at.unit.code, at.year)
     fits = lambda c: any(words in t for t in (c.number, c.name, c.supplier)) and state in ("", c.state)  # noqa: E731
@@ -73,7 +74,7 @@ def _found(request: Any, at: Books) -> list[Any]:
 
 @require_GET
 @SEE
-def export(request: Any, unit: str, year: int) -> HttpResponse:
+def export(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     rows = [
         {c.key: getattr(one, c.key) for c in COLUMNS} | {"state": one.get_state_display()}
@@ -84,7 +85,7 @@ def export(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(SIGN)
-def new(request: Any, unit: str, year: int) -> HttpResponse:
+def new(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     given = (request.POST, request.FILES) if request.method == "POST" else ()
     start = {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31", "line": request.GET.get("line", "")}
@@ -95,7 +96,7 @@ def new(request: Any, unit: str, year: int) -> HttpResponse:
     return done(request, "合同已签订，资金已占用，分期已列出。", f"/finance/contracts/{made.pk}")
 
 
-def _signed(request: Any, at: Books, form: Any) -> Any:
+def _signed(request: Request, at: Books, form: Any) -> Any:
     given = _given(form.cleaned_data)
 
     def act() -> Any:
@@ -108,20 +109,20 @@ def _signed(request: Any, at: Books, form: Any) -> Any:
 
 @require_GET
 @SEE
-def contract(request: Any, contract_id: int) -> HttpResponse:
+def contract(request: Request, contract_id: int) -> HttpResponse:
     return _page(request, queries.contract_at(request.actor, contract_id))
 
 
 @require_POST
 @SEE
-def act(request: Any, contract_id: int, command: str) -> HttpResponse:
+def act(request: Request, contract_id: int, command: str) -> HttpResponse:
     form = perform(request, ACTS, command, queries.contract_at(request.actor, contract_id))
     if form is None:
         return HttpResponseRedirect(f"/finance/contracts/{contract_id}")
     return _page(request, queries.contract_at(request.actor, contract_id), (command, form))
 
 
-def _page(request: Any, one: Any, refused: Any = None) -> HttpResponse:
+def _page(request: Request, one: Any, refused: Any = None) -> HttpResponse:
     at = books(request, one.unit.code, one.year)
     base, today = f"/finance/contracts/{one.pk}", clock.today()
     day = today if today.year == one.year else one.ends_on
@@ -160,7 +161,7 @@ def _months(one: Any) -> list[tuple[Any, Any, str, Any]]:
 
 @require_GET
 @SEE
-def paper(request: Any, contract_id: int, sha256: str) -> HttpResponse:
+def paper(request: Request, contract_id: int, sha256: str) -> HttpResponse:
     one = queries.contract_at(request.actor, contract_id)
     if sha256 not in {*one.files, *(h for i in one.inspections.all() for h in i.files)}:
         raise NotHere("附件")

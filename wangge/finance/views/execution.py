@@ -42,6 +42,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 
 PAY, CLOSE, REOPEN = "finance.pay", "finance.close", "finance.reopen"
@@ -51,7 +52,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _receive(request: Any, at: Books, given: dict[str, Any]) -> Any:
+def _receive(request: Request, at: Books, given: dict[str, Any]) -> Any:
     names = {c: n for c, n in at.names["function"].items() if len(c) == 7}
     function = coded(given["function"], names, "function", "功能分类")
     rest = {k: v for k, v in given.items() if k not in ("papers", "function")}
@@ -64,14 +65,14 @@ def _receive(request: Any, at: Books, given: dict[str, Any]) -> Any:
     )
 
 
-def _opening(request: Any, at: Books, given: dict[str, Any]) -> Any:
+def _opening(request: Request, at: Books, given: dict[str, Any]) -> Any:
     rest = {k: given[k] for k in ("amount", "on", "text")}
     return services.record_opening(
         actor=request.actor, unit_code=at.unit.code, year=at.year, source=Source(given["source"]), **rest
     )
 
 
-def _recognise(request: Any, at: Books, given: dict[str, Any]) -> Any:
+def _recognise(request: Request, at: Books, given: dict[str, Any]) -> Any:
     return services.recognise_appropriations(actor=request.actor, unit_code=at.unit.code, year=at.year, on=given["on"])
 
 
@@ -82,7 +83,7 @@ INCOME_ACTS = {
 }
 
 
-def _income_list(request: Any, at: Books) -> Any:
+def _income_list(request: Request, at: Books) -> Any:
     found, asked = queries.income_list(request.actor, at.unit.code, at.year), request.GET
     if words := asked.get("q", "").strip().replace("\0", ""):
         found = found.filter(Q(voucher__icontains=words) | Q(text__icontains=words) | Q(function__startswith=words))
@@ -91,19 +92,19 @@ def _income_list(request: Any, at: Books) -> Any:
 
 @require_GET
 @SEE
-def incomes(request: Any, unit: str, year: int) -> HttpResponse:
+def incomes(request: Request, unit: str, year: int) -> HttpResponse:
     return _incomes(request, books(request, unit, year))
 
 
 @require_POST
 @requires(PAY, CLOSE)
-def income_act(request: Any, unit: str, year: int, command: str) -> HttpResponse:
+def income_act(request: Request, unit: str, year: int, command: str) -> HttpResponse:
     at = books(request, unit, year)
     form = perform(request, INCOME_ACTS, command, at)
     return _incomes(request, at, (command, form)) if form else HttpResponseRedirect(f"{at.root}incomes")
 
 
-def _incomes(request: Any, at: Books, refused: Any = None) -> HttpResponse:
+def _incomes(request: Request, at: Books, refused: Any = None) -> HttpResponse:
     found, names = _income_list(request, at), at.names["function"]
     one, total = listed(request, found, {"on": "on", "amount": "amount", "number": "pk"}, "-number", 100)
     rows = queries.balances(request.actor, at.unit.code, at.year)
@@ -134,7 +135,7 @@ def _incomes(request: Any, at: Books, refused: Any = None) -> HttpResponse:
 
 @require_GET
 @SEE
-def incomes_export(request: Any, unit: str, year: int) -> HttpResponse:
+def incomes_export(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     rows = [
         {c.key: getattr(i, c.key) for c in COLUMNS} | {"source": terms.SOURCE_NAMES[Source(i.source)]}
@@ -145,7 +146,7 @@ def incomes_export(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(rules.GRANT)
-def carry(request: Any, unit: str, year: int) -> HttpResponse:
+def carry(request: Request, unit: str, year: int) -> HttpResponse:
     """What last year's lines have left, and how much of it is brought into this year."""
     at = books(request, unit, year)
     left = [x for x in budget.appropriations(request.actor, unit, year - 1) if x.available > 0]
@@ -180,7 +181,7 @@ def _carried(actor: Any, at: Books, typed: list[LineAmount], given: dict[str, An
 # ---- periods -------------------------------------------------------------------------------------------------------
 
 
-def _close_year(request: Any, at: Books, given: dict[str, Any]) -> Any:
+def _close_year(request: Request, at: Books, given: dict[str, Any]) -> Any:
     """With 结余分配 by source, as typed in `share-…`."""
     shares = {}
     for source in Source:
@@ -205,19 +206,19 @@ PERIOD_ACTS = {
 
 @require_GET
 @SEE
-def periods(request: Any, unit: str, year: int) -> HttpResponse:
+def periods(request: Request, unit: str, year: int) -> HttpResponse:
     return _periods(request, books(request, unit, year))
 
 
 @require_POST
 @requires(CLOSE, REOPEN)
-def period_act(request: Any, unit: str, year: int, command: str) -> HttpResponse:
+def period_act(request: Request, unit: str, year: int, command: str) -> HttpResponse:
     at = books(request, unit, year)
     form = perform(request, PERIOD_ACTS, command, at)
     return _periods(request, at, (command, form)) if form else HttpResponseRedirect(f"{at.root}periods")
 
 
-def _periods(request: Any, at: Books, refused: Any = None) -> HttpResponse:
+def _periods(request: Request, at: Books, refused: Any = None) -> HttpResponse:
     found = budget.periods(request.actor, at.unit.code, at.year)
     months, ended = [p for p in found if p.month], any(p.is_closed for p in found if not p.month)
     names = identity.account_names(p.changed_by for p in found if p.changed_by)

@@ -1,7 +1,5 @@
 """The first page of the books, and the way to a unit and a year."""
 
-from typing import Any
-
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -10,11 +8,12 @@ from wangge.finance.accounts import queries as accounts
 from wangge.finance.budget import queries as budget
 from wangge.finance.views.common import SEE, TABS, Books, books, number, page
 from wangge.kernel import clock
+from wangge.kernel.request import Request
 
 
 @require_GET
 @SEE
-def choose(request: Any) -> HttpResponse:
+def choose(request: Request) -> HttpResponse:
     """`/finance/?unit=&year=&to=`: to the books asked for, else to those of the last visit, else to the first."""
     found = budget.units(request.actor)
     if not found:
@@ -30,7 +29,7 @@ def choose(request: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def home(request: Any, unit: str, year: int) -> HttpResponse:
+def home(request: Request, unit: str, year: int) -> HttpResponse:
     """Where the year stands and what waits."""
     at = books(request, unit, year)
     context = {

@@ -15,6 +15,7 @@ from wangge.finance.budget import rules
 from wangge.finance.forms import fields
 from wangge.finance.views.common import SEE, Books, books, listed, named, number, page, sheet
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 
 SORTS = {name: name for name in ("function", "economic", "approved", "adjusted", "frozen", "committed", "paid", "free")}
@@ -27,7 +28,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _found(request: Any, at: Books) -> Any:
+def _found(request: Request, at: Books) -> Any:
     """The lines that fit `?q=&source=&project=&kind=`."""
     asked, names = request.GET, at.names
     found = budget.appropriations(request.actor, at.unit.code, at.year).annotate(
@@ -53,7 +54,7 @@ def _found(request: Any, at: Books) -> Any:
 
 @require_GET
 @SEE
-def lines(request: Any, unit: str, year: int) -> HttpResponse:
+def lines(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     found, names = _found(request, at), at.names
     one, total = listed(request, found, SORTS, "function")
@@ -71,7 +72,7 @@ def lines(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def export(request: Any, unit: str, year: int) -> HttpResponse:
+def export(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     rows = [
         {c.key: getattr(n["row"], c.key, "") for c in COLUMNS}
@@ -84,7 +85,7 @@ def export(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def line(request: Any, line_id: int) -> HttpResponse:
+def line(request: Request, line_id: int) -> HttpResponse:
     """One line: how its balance comes about, and every entry of `?counter=`."""
     one = budget.appropriation(request.actor, line_id)
     at, counter = books(request, one.unit.code, one.year), request.GET.get("counter", "")
@@ -106,7 +107,7 @@ def line(request: Any, line_id: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def left(request: Any, unit: str, year: int) -> HttpResponse:
+def left(request: Request, unit: str, year: int) -> HttpResponse:
     """A fragment beside the field of an amount: what the line has left, in words, and what speaks against the amount."""
     at, line_id = books(request, unit, year), number(request.GET.get("line", ""))
     one = budget.appropriations(request.actor, unit, year).filter(pk=line_id).first()

@@ -33,6 +33,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, documents, files
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt, download, sent
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 
 PAY, APPROVE = "finance.pay", "finance.pay_approve"
@@ -59,7 +60,7 @@ BY_STATE = {
 }
 
 
-def _found(request: Any, at: Books) -> Any:
+def _found(request: Request, at: Books) -> Any:
     """The payments that fit `?q=&state=&month=&line=`."""
     asked, found = request.GET, queries.payment_list(request.actor, at.unit.code, at.year)
     if words := asked.get("q", "").strip().replace("\0", ""):
@@ -79,7 +80,7 @@ def _found(request: Any, at: Books) -> Any:
 
 @require_GET
 @SEE
-def payments(request: Any, unit: str, year: int) -> HttpResponse:
+def payments(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     found = _found(request, at)
     one, total = listed(request, found, SORTS, "-number", 50)
@@ -98,7 +99,7 @@ def payments(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def export(request: Any, unit: str, year: int) -> HttpResponse:
+def export(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     names = at.names
     rows = [
@@ -112,7 +113,7 @@ def export(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(PAY)
-def new(request: Any, unit: str, year: int) -> HttpResponse:
+def new(request: Request, unit: str, year: int) -> HttpResponse:
     """Ask for a payment: `do=draft` keeps it, anything else submits it."""
     at, today = books(request, unit, year), clock.today()
     start = {"line": request.GET.get("line", ""), "on": today if today.year == year else None}
@@ -125,7 +126,7 @@ def new(request: Any, unit: str, year: int) -> HttpResponse:
     return done(request, said, f"/finance/payments/{made.number}")
 
 
-def _asked(request: Any, at: Books, form: Any) -> Any:
+def _asked(request: Request, at: Books, form: Any) -> Any:
     """The payment, or None with a refusal on the form."""
     given, service = dict(form.cleaned_data), services.draft_payment if "draft" in request.POST else services.pay
     given.pop("uploads")
@@ -143,13 +144,13 @@ def _asked(request: Any, at: Books, form: Any) -> Any:
 
 @require_GET
 @SEE
-def payment(request: Any, number: str) -> HttpResponse:
+def payment(request: Request, number: str) -> HttpResponse:
     return _page(request, queries.payment(request.actor, number))
 
 
 @require_POST
 @MAY_ACT
-def act(request: Any, number: str, command: str) -> HttpResponse:
+def act(request: Request, number: str, command: str) -> HttpResponse:
     """One verb of a payment; refused, the page comes back with the verb's form open."""
     one = queries.payment(request.actor, number)
     form = perform(request, ACTS, command, one)
@@ -158,7 +159,7 @@ def act(request: Any, number: str, command: str) -> HttpResponse:
     return _page(request, queries.payment(request.actor, number), (command, form))
 
 
-def _page(request: Any, one: Any, refused: Any = None) -> HttpResponse:
+def _page(request: Request, one: Any, refused: Any = None) -> HttpResponse:
     at = books(request, one.unit.code, one.year)
     own = one.asked_by == request.actor.id
     context = {
@@ -185,7 +186,7 @@ def _verbs(one: Any, own: bool) -> list[str]:
 
 @require_GET
 @SEE
-def paper(request: Any, number: str, sha256: str) -> HttpResponse:
+def paper(request: Request, number: str, sha256: str) -> HttpResponse:
     """A file of the payment, as a clean copy."""
     if sha256 not in queries.payment(request.actor, number).files:
         raise NotHere("附件")
@@ -195,7 +196,7 @@ def paper(request: Any, number: str, sha256: str) -> HttpResponse:
 
 @require_GET
 @SEE
-def slip(request: Any, number: str) -> HttpResponse:
+def slip(request: Request, number: str) -> HttpResponse:
     one = queries.payment(request.actor, number)
     at = books(request, one.unit.code, one.year)
     content = documents.pdf("finance/payment", printing.slip(one, named(one.line, at.names), len(one.files)))

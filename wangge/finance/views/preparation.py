@@ -20,6 +20,7 @@ from wangge.identity.access import requires
 from wangge.kernel import flow, tables
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 
 PREPARE = requires(rules.PREPARE)
 NEXT = {
@@ -35,7 +36,7 @@ NEXT = {
 def _act(command: str, form: Any, said: str, kind: str = "") -> Act:
     """A step of `rules.MOVES` as a verb."""
 
-    def do(request: Any, version: Any, given: dict[str, Any]) -> Any:
+    def do(request: Request, version: Any, given: dict[str, Any]) -> Any:
         given = {k: v for k, v in given.items() if k != "papers"}
         return services.move_preparation(actor=request.actor, preparation_id=version.pk, command=command, **given)
 
@@ -57,7 +58,7 @@ ACTS = {
 
 @require_GET
 @SEE
-def preparations(request: Any, unit: str, year: int) -> HttpResponse:
+def preparations(request: Request, unit: str, year: int) -> HttpResponse:
     """Every version of the unit's budget of the year."""
     at = books(request, unit, year)
     found = budget.preparations(request.actor, unit, year)
@@ -70,20 +71,20 @@ def preparations(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_POST
 @PREPARE
-def begin(request: Any, unit: str, year: int) -> HttpResponse:
+def begin(request: Request, unit: str, year: int) -> HttpResponse:
     made = services.open_preparation(actor=request.actor, unit_code=books(request, unit, year).unit.code, year=year)
     return done(request, f"已建立第 {made.version} 版。", f"/finance/preparations/{made.pk}")
 
 
 @require_GET
 @SEE
-def preparation(request: Any, preparation_id: int) -> HttpResponse:
+def preparation(request: Request, preparation_id: int) -> HttpResponse:
     return _page(request, budget.preparation(request.actor, preparation_id))
 
 
 @require_POST
 @SEE
-def act(request: Any, preparation_id: int, command: str) -> HttpResponse:
+def act(request: Request, preparation_id: int, command: str) -> HttpResponse:
     form = perform(request, ACTS, command, budget.preparation(request.actor, preparation_id))
     if form is None:
         return HttpResponseRedirect(f"/finance/preparations/{preparation_id}")
@@ -92,7 +93,7 @@ def act(request: Any, preparation_id: int, command: str) -> HttpResponse:
 
 @require_POST
 @PREPARE
-def save(request: Any, preparation_id: int) -> HttpResponse:
+def save(request: Request, preparation_id: int) -> HttpResponse:
     """Every row of the grid takes the place of what the version held."""
     one, form = budget.preparation(request.actor, preparation_id), EmptyForm(request.POST)
     at = books(request, one.unit.code, one.year)
@@ -120,7 +121,7 @@ class Blamed:
 
 @require_POST
 @PREPARE
-def baseline(request: Any, preparation_id: int) -> HttpResponse:
+def baseline(request: Request, preparation_id: int) -> HttpResponse:
     """Reckon 基本支出 from posts and standards."""
     one, form = budget.preparation(request.actor, preparation_id), BaselineForm(request.POST)
     names = {c: n for c, n in books(request, one.unit.code, one.year).names["function"].items() if len(c) == 7}
@@ -136,7 +137,7 @@ def baseline(request: Any, preparation_id: int) -> HttpResponse:
 
 @require_POST
 @PREPARE
-def take_in(request: Any, preparation_id: int) -> HttpResponse:
+def take_in(request: Request, preparation_id: int) -> HttpResponse:
     """Replace the lines by those of a table; every fault names row, column and value."""
     one, form = budget.preparation(request.actor, preparation_id), SheetForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -151,7 +152,7 @@ def take_in(request: Any, preparation_id: int) -> HttpResponse:
     return done(request, f"已导入 {len(result.rows)} 行，替换了原有各行。", f"/finance/preparations/{one.pk}")
 
 
-def faults(request: Any, result: tables.Result, title: str, back: str) -> HttpResponse:
+def faults(request: Request, result: tables.Result, title: str, back: str) -> HttpResponse:
     """What was wrong with a table, and the refused rows to mend."""
     context = {
         "title": title,
@@ -166,7 +167,7 @@ def faults(request: Any, result: tables.Result, title: str, back: str) -> HttpRe
 
 @require_GET
 @SEE
-def export(request: Any, preparation_id: int) -> HttpResponse:
+def export(request: Request, preparation_id: int) -> HttpResponse:
     one = budget.preparation(request.actor, preparation_id)
     basis = dict(one.lines.values_list("pk", "basis"))
     rows = [sheets.row(line, basis[line.ids[0]]) for line in budget.prepared_lines(request.actor, one.pk)]
@@ -176,7 +177,7 @@ def export(request: Any, preparation_id: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def compare(request: Any, preparation_id: int) -> HttpResponse:
+def compare(request: Request, preparation_id: int) -> HttpResponse:
     """What differs from another version of the same year: `?with=` its number, else the one before."""
     one = budget.preparation(request.actor, preparation_id)
     versions = budget.preparations(request.actor, one.unit.code, one.year)
@@ -191,7 +192,7 @@ def compare(request: Any, preparation_id: int) -> HttpResponse:
     return page(request, books(request, one.unit.code, one.year), "preparation_compare", context, tab="preparation")
 
 
-def _page(request: Any, one: Any, **refused: Any) -> HttpResponse:
+def _page(request: Request, one: Any, **refused: Any) -> HttpResponse:
     """The version; `refused` holds the form that was turned down (`act`, `form` with `given`, `baseline`, `sheet`)."""
     at = books(request, one.unit.code, one.year)
     lines = budget.prepared_lines(request.actor, one.pk)

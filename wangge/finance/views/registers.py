@@ -18,6 +18,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, tables
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 
 WRITE = requires("finance.registers")
@@ -46,7 +47,7 @@ def _kind(kind: str) -> Any:
 
 @require_GET
 @SEE
-def registers(request: Any, unit: str, year: int) -> HttpResponse:
+def registers(request: Request, unit: str, year: int) -> HttpResponse:
     """Every register with its lines and sums of the year."""
     at = books(request, unit, year)
     rows = queries.registers(request.actor, unit, year)
@@ -64,7 +65,7 @@ def registers(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @SEE
-def register(request: Any, unit: str, year: int, kind: str) -> HttpResponse:
+def register(request: Request, unit: str, year: int, kind: str) -> HttpResponse:
     """One register; POST enters a line."""
     at, one = books(request, unit, year), _kind(kind)
     if request.method != "POST":
@@ -80,7 +81,7 @@ def register(request: Any, unit: str, year: int, kind: str) -> HttpResponse:
     return _page(request, at, kind, form=form)
 
 
-def _page(request: Any, at: Books, kind: str, **refused: Any) -> HttpResponse:
+def _page(request: Request, at: Books, kind: str, **refused: Any) -> HttpResponse:
     one, asked = rules.REGISTERS[kind], request.GET
     rows = queries.registers(request.actor, at.unit.code, at.year, kind)
     words = asked.get("q", "").strip()
@@ -104,7 +105,7 @@ def _page(request: Any, at: Books, kind: str, **refused: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def export(request: Any, unit: str, year: int, kind: str) -> HttpResponse:
+def export(request: Request, unit: str, year: int, kind: str) -> HttpResponse:
     one, shown = _kind(kind), columns(kind)
     rows = [{c.key: getattr(r, c.key) for c in shown} for r in queries.registers(request.actor, unit, year, kind)]
     return sheet(shown, rows, one.name, f"register-{kind}-{unit}-{year}")
@@ -112,7 +113,7 @@ def export(request: Any, unit: str, year: int, kind: str) -> HttpResponse:
 
 @require_POST
 @WRITE
-def take_in(request: Any, unit: str, year: int, kind: str) -> HttpResponse:
+def take_in(request: Request, unit: str, year: int, kind: str) -> HttpResponse:
     """Add the lines of a table, all or none."""
     at, one = books(request, unit, year), _kind(kind)
     form = SheetForm(request.POST, request.FILES, auto_id="sheet_%s")
@@ -133,7 +134,7 @@ def take_in(request: Any, unit: str, year: int, kind: str) -> HttpResponse:
 
 @require_POST
 @WRITE
-def void(request: Any, unit: str, year: int, kind: str) -> HttpResponse:
+def void(request: Request, unit: str, year: int, kind: str) -> HttpResponse:
     """Take a wrong line back; both lines stay in the books."""
     at, form, entry = (
         books(request, unit, year),
@@ -150,7 +151,7 @@ def void(request: Any, unit: str, year: int, kind: str) -> HttpResponse:
 
 @require_GET
 @SEE
-def explanations(request: Any, unit: str, year: int) -> HttpResponse:
+def explanations(request: Request, unit: str, year: int) -> HttpResponse:
     """The sentences that documents print beside figures."""
     at, words = books(request, unit, year), request.GET.get("q", "").strip()
     found = queries.explanations(request.actor, unit, year)
@@ -159,7 +160,7 @@ def explanations(request: Any, unit: str, year: int) -> HttpResponse:
     return _explanations(request, at, rows, ("", "", ""))
 
 
-def _explained(request: Any, at: Books) -> dict[str, str]:
+def _explained(request: Request, at: Books) -> dict[str, str]:
     """What may be explained of these books, and what is, in words by key."""
     projects = {p.code: p.name for p in budget.projects(request.actor, at.unit.code)}
     used = budget.appropriations(request.actor, at.unit.code, at.year).values_list("function", flat=True)
@@ -173,7 +174,9 @@ def _explained(request: Any, at: Books) -> dict[str, str]:
     return {key: rules.explained(key, projects, functions) for key in keys}
 
 
-def _explanations(request: Any, at: Books, rows: Any, fresh: tuple[str, str, str], form: Any = None) -> HttpResponse:
+def _explanations(
+    request: Request, at: Books, rows: Any, fresh: tuple[str, str, str], form: Any = None
+) -> HttpResponse:
     """`rows` and the new one as (name, text, text before)."""
     names, there = _explained(request, at), {key for key, _, _ in rows}
     context = {
@@ -188,7 +191,7 @@ def _explanations(request: Any, at: Books, rows: Any, fresh: tuple[str, str, str
 
 @require_GET
 @SEE
-def explanations_export(request: Any, unit: str, year: int) -> HttpResponse:
+def explanations_export(request: Request, unit: str, year: int) -> HttpResponse:
     shown, names = [Column("name", "名称"), Column("text", "说明")], _explained(request, books(request, unit, year))
     rows = [(names[k], text) for k, text in queries.explanations(request.actor, unit, year).items()]
     return sheet(shown, rows, "数字说明", f"explanations-{unit}-{year}")
@@ -196,7 +199,7 @@ def explanations_export(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_POST
 @WRITE
-def explain(request: Any, unit: str, year: int) -> HttpResponse:
+def explain(request: Request, unit: str, year: int) -> HttpResponse:
     """Save the sentences that were changed; where another has changed one meanwhile nothing is saved."""
     at, form = books(request, unit, year), EmptyForm(request.POST)
     lists = [[v.replace("\r\n", "\n").strip() for v in request.POST.getlist(n)] for n in ("key", "text", "seen")]

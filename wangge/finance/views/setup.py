@@ -17,6 +17,7 @@ from wangge.identity import queries as identity
 from wangge.identity.access import requires
 from wangge.kernel import clock
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.territory import queries as territory
 
@@ -25,7 +26,7 @@ ROOT = "/finance/setup/"
 TABS = (("units", "预算单位"), ("codes", "增设科目"), ("standards", "定额标准"))
 
 
-def _page(request: Any, template: str, context: dict[str, Any], tab: str, form: Any = None) -> HttpResponse:
+def _page(request: Request, template: str, context: dict[str, Any], tab: str, form: Any = None) -> HttpResponse:
     refused = bool(form is not None and form.errors)
     context = {"tabs": TABS, "tab": tab, "form": form, "may_chart": request.actor.may("finance.chart"), **context}
     return render(request, f"finance/setup/{template}.html", context, status=422 if refused else 200)
@@ -33,7 +34,7 @@ def _page(request: Any, template: str, context: dict[str, Any], tab: str, form: 
 
 @require_GET
 @SEE
-def units(request: Any) -> HttpResponse:
+def units(request: Request) -> HttpResponse:
     """Every unit in reach, with what its year came to."""
     words = request.GET.get("q", "").strip()
     found = [u for u in budget.units(request.actor) if words in u.code + u.name]
@@ -52,7 +53,7 @@ def units(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @CHART
-def new_unit(request: Any) -> HttpResponse:
+def new_unit(request: Request) -> HttpResponse:
     offices = [
         (str(d.pk), f"{d.name}（{d.code}）") for d in identity.departments(request.actor, within=request.actor.lo)
     ]
@@ -69,7 +70,7 @@ def new_unit(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @CHART
-def codes(request: Any) -> HttpResponse:
+def codes(request: Request) -> HttpResponse:
     """What the district added to the chart of accounts; POST adds one."""
     form = CodeForm(request.POST if request.method == "POST" else None, initial={"first_year": clock.today().year})
     if form.is_valid():
@@ -82,7 +83,7 @@ def codes(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @CHART
-def standards(request: Any) -> HttpResponse:
+def standards(request: Request) -> HttpResponse:
     """The district's standards of `?year=`; POST sets one, over an earlier one of the same key."""
     year = number(request.GET.get("year", "")) or clock.today().year
     names = {c: n for c, n in budget.chart(request.actor.lo, year)["economic"].items() if len(c) == 5}
@@ -106,7 +107,7 @@ def standards(request: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def projects(request: Any, unit: str, year: int) -> HttpResponse:
+def projects(request: Request, unit: str, year: int) -> HttpResponse:
     at, words = books(request, unit, year), request.GET.get("q", "").strip()
     found = [p for p in budget.projects(request.actor, unit) if words in p.code + p.name + p.purpose]
     lines = budget.appropriations(request.actor, unit, year)
@@ -121,7 +122,7 @@ def projects(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(rules.PREPARE)
-def new_project(request: Any, unit: str, year: int) -> HttpResponse:
+def new_project(request: Request, unit: str, year: int) -> HttpResponse:
     at = books(request, unit, year)
     form = NewProjectForm(request.POST if request.method == "POST" else None, initial={"first_year": year})
     if form.is_valid():
@@ -133,7 +134,7 @@ def new_project(request: Any, unit: str, year: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @SEE
-def project(request: Any, unit: str, year: int, project_id: int) -> HttpResponse:
+def project(request: Request, unit: str, year: int, project_id: int) -> HttpResponse:
     """One project: its lines' money, what each event cost of an event fund; POST changes what it is called."""
     at = books(request, unit, year)
     one = budget.project_at(request.actor, unit, project_id)
@@ -141,7 +142,7 @@ def project(request: Any, unit: str, year: int, project_id: int) -> HttpResponse
     form = ProjectForm(request.POST if request.method == "POST" else None, initial=shown)
     if request.method == "POST":
         request.actor.must(rules.PREPARE)
-        about = {"actor": request.actor, "unit_code": unit, "code": one.code}
+        about: dict[str, Any] = {"actor": request.actor, "unit_code": unit, "code": one.code}
         if form.is_valid() and attempt(form, lambda: services.edit_project(**about, **form.cleaned_data)):
             return done(request, "项目已保存。", f"{at.root}projects/{project_id}")
     context = {

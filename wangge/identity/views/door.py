@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +15,7 @@ from wangge.identity.access import own_transaction, public
 from wangge.kernel import clock
 from wangge.kernel.actor import PUBLIC
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 from wangge.kernel.web import address
 
 HOMES = {
@@ -26,11 +27,11 @@ HOMES = {
 }
 
 
-def _page(request: HttpRequest, template: str, form: Any, **context: Any) -> HttpResponse:
+def _page(request: Request, template: str, form: Any, **context: Any) -> HttpResponse:
     return render(request, template, {"form": form, **context}, status=422 if form.errors else 200)
 
 
-def _enter(request: Any, account: Any, target: str) -> HttpResponse:
+def _enter(request: Request, account: Any, target: str) -> HttpResponse:
     """Start the session under a new key, so that a key planted before the login is worth nothing."""
     if request.login_session is not None:
         services.end_session(actor=request.actor, session_id=request.login_session.pk)
@@ -41,7 +42,7 @@ def _enter(request: Any, account: Any, target: str) -> HttpResponse:
     session = services.start_session(
         actor=PUBLIC,
         account=account,
-        key=request.session.session_key,
+        key=request.session.session_key or "",
         address=address(request),
         agent=request.headers.get("User-Agent", ""),
     )
@@ -53,7 +54,7 @@ def _enter(request: Any, account: Any, target: str) -> HttpResponse:
 
 @public
 @own_transaction
-def login(request: Any) -> HttpResponse:
+def login(request: Request) -> HttpResponse:
     form = forms.LoginForm(request.POST if request.method == "POST" else None)
     target = request.POST.get("next") or request.GET.get("next", "")
     if form.is_valid():
@@ -72,7 +73,7 @@ def login(request: Any) -> HttpResponse:
 
 @public
 @own_transaction
-def code(request: Any) -> HttpResponse:
+def code(request: Request) -> HttpResponse:
     waiting = request.session.get("waiting")
     if not waiting or waiting["until"] < clock.now().timestamp():
         messages.warning(request, "验证码步骤已超时，请重新填写账号和密码。")
@@ -91,7 +92,7 @@ def code(request: Any) -> HttpResponse:
 
 
 @require_POST
-def logout(request: Any) -> HttpResponse:
+def logout(request: Request) -> HttpResponse:
     if request.login_session is not None:
         services.end_session(actor=request.actor, session_id=request.login_session.pk)
     request.session.flush()
@@ -99,7 +100,7 @@ def logout(request: Any) -> HttpResponse:
 
 
 @own_transaction
-def password(request: Any) -> HttpResponse:
+def password(request: Request) -> HttpResponse:
     form = forms.PasswordForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         old, new = form.cleaned_data["old"], form.cleaned_data["password"]
@@ -115,7 +116,7 @@ def password(request: Any) -> HttpResponse:
 
 
 @require_POST
-def switch(request: Any) -> HttpResponse:
+def switch(request: Request) -> HttpResponse:
     post = request.POST.get("post", "")
     services.switch_post(actor=request.actor, session=request.login_session, post_id=int(post) if post.isdigit() else 0)
     target = request.POST.get("next", "")
@@ -124,5 +125,5 @@ def switch(request: Any) -> HttpResponse:
 
 
 @require_GET
-def sessions(request: Any) -> HttpResponse:
+def sessions(request: Request) -> HttpResponse:
     return redirect("/account#sessions")

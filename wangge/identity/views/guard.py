@@ -11,6 +11,7 @@ from wangge.identity import forms, queries, rules, services
 from wangge.identity.access import own_transaction, requires
 from wangge.kernel import paging
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column, write_xlsx
 
 SECURITY = requires(rules.SECURITY)
@@ -20,14 +21,14 @@ EXPORT_ROWS = 50_000
 
 @require_GET
 @SECURITY
-def roles(request: Any) -> HttpResponse:
+def roles(request: Request) -> HttpResponse:
     names = queries.right_names()
     rows = [(r, [names.get(right, right) for right in r.rights], r.pk in rules.OFFICERS) for r in queries.roles()]
     return render(request, "identity/roles.html", {"rows": rows})
 
 
 @SECURITY
-def role(request: Any, code: str) -> HttpResponse:
+def role(request: Request, code: str) -> HttpResponse:
     one = queries.role(code)
     form = forms.RoleForm(request.POST if request.method == "POST" else None, initial={"rights": one.rights})
     if form.is_valid():
@@ -41,7 +42,7 @@ def role(request: Any, code: str) -> HttpResponse:
 
 @require_GET
 @SECURITY
-def sessions(request: Any) -> HttpResponse:
+def sessions(request: Request) -> HttpResponse:
     found = queries.find_sessions(request.actor, request.GET.get("q", "").strip())
     page = paging.page(found, order=("seen_at", "id"), after=request.GET.get("after"), size=50, desc=True)
     context = {
@@ -55,7 +56,7 @@ def sessions(request: Any) -> HttpResponse:
 
 @require_POST
 @SECURITY
-def end_session(request: Any, session_id: int) -> HttpResponse:
+def end_session(request: Request, session_id: int) -> HttpResponse:
     services.end_session(actor=request.actor, session_id=session_id)
     messages.success(request, "该登录会话已结束。")
     return redirect("/desk/admin/sessions")
@@ -63,13 +64,13 @@ def end_session(request: Any, session_id: int) -> HttpResponse:
 
 @require_POST
 @SECURITY
-def unlock(request: Any) -> HttpResponse:
+def unlock(request: Request) -> HttpResponse:
     services.unlock(actor=request.actor, name=request.POST.get("name", ""))
     messages.success(request, "登录锁定已解除。")
     return redirect("/desk/admin/sessions")
 
 
-def _entries(request: Any) -> tuple[Any, Any]:
+def _entries(request: Request) -> tuple[Any, Any]:
     form = forms.AuditForm(queries.audit_actions(request.actor), request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     return form, queries.audit_entries(request.actor, **asked)
@@ -77,7 +78,7 @@ def _entries(request: Any) -> tuple[Any, Any]:
 
 @require_GET
 @AUDIT
-def audit(request: Any) -> HttpResponse:
+def audit(request: Request) -> HttpResponse:
     form, found = _entries(request)
     page = paging.page(found.order_by("id"), order=("id",), after=request.GET.get("after"), size=50, desc=True)
     rows = [(e, queries.action_name(e.action), queries.kind_name(e.kind)) for e in page]
@@ -87,7 +88,7 @@ def audit(request: Any) -> HttpResponse:
 
 @require_GET
 @AUDIT
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     _, found = _entries(request)
     columns = [
         Column("id", "序号", kind="int"),
@@ -119,7 +120,7 @@ def export(request: Any) -> HttpResponse:
 @require_POST
 @AUDIT
 @own_transaction
-def verify(request: Any) -> HttpResponse:
+def verify(request: Request) -> HttpResponse:
     intact, sentence = services.verify_audit(actor=request.actor)
     (messages.success if intact else messages.error)(request, sentence)
     return redirect("/desk/admin/audit")

@@ -11,10 +11,11 @@ from wangge.identity import forms, queries, rules, services
 from wangge.identity.access import own_transaction
 from wangge.kernel import clock
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 from wangge.kernel.web import address
 
 
-def _render(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
+def _render(request: Request, status: int = 200, **extra: Any) -> HttpResponse:
     context = {
         "appointments": queries.appointments_of(request.actor, request.actor.id),
         "sessions": queries.sessions_of(request.actor),
@@ -31,25 +32,25 @@ def _render(request: Any, status: int = 200, **extra: Any) -> HttpResponse:
 
 
 @require_GET
-def page(request: Any) -> HttpResponse:
+def page(request: Request) -> HttpResponse:
     return _render(request)
 
 
 @require_POST
-def end_session(request: Any, session_id: int) -> HttpResponse:
+def end_session(request: Request, session_id: int) -> HttpResponse:
     services.end_session(actor=request.actor, session_id=session_id)
     messages.success(request, "已结束该设备上的登录。")
     return redirect("/account#sessions")
 
 
 @require_POST
-def totp(request: Any) -> HttpResponse:
+def totp(request: Request) -> HttpResponse:
     setup = services.setup_totp(actor=request.actor)
     return _render(request, setup=setup, waiting_code=True)
 
 
 @require_POST
-def totp_confirm(request: Any) -> HttpResponse:
+def totp_confirm(request: Request) -> HttpResponse:
     form = forms.CodeForm(request.POST)
     if form.is_valid():
         try:
@@ -64,7 +65,7 @@ def totp_confirm(request: Any) -> HttpResponse:
 
 @require_POST
 @own_transaction
-def totp_off(request: Any) -> HttpResponse:
+def totp_off(request: Request) -> HttpResponse:
     form = forms.OwnPasswordForm(request.POST, auto_id="off_%s")
     if form.is_valid():
         given = form.cleaned_data["password"]
@@ -80,7 +81,7 @@ def totp_off(request: Any) -> HttpResponse:
 
 
 @require_POST
-def create_token(request: Any) -> HttpResponse:
+def create_token(request: Request) -> HttpResponse:
     form = forms.TokenForm(request.POST)
     if form.is_valid():
         try:
@@ -98,7 +99,7 @@ def create_token(request: Any) -> HttpResponse:
 
 
 @require_POST
-def revoke_token(request: Any, token_id: int) -> HttpResponse:
+def revoke_token(request: Request, token_id: int) -> HttpResponse:
     services.revoke_token(actor=request.actor, token_id=token_id)
     messages.success(request, "令牌已撤销，十秒内各处失效。")
     return redirect("/account#tokens")

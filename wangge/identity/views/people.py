@@ -11,6 +11,7 @@ from wangge.identity import forms, queries, rules, services
 from wangge.identity.access import requires
 from wangge.kernel import clock, paging
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column, write_xlsx
 
 MANAGE = requires(rules.ACCOUNTS, rules.SECURITY)
@@ -18,7 +19,7 @@ SEE = requires(rules.ACCOUNTS, rules.SECURITY, "identity.view")
 ACTIVE = {"yes": True, "no": False}
 
 
-def _accounts(request: Any) -> Any:
+def _accounts(request: Request) -> Any:
     asked = request.GET
     return queries.find_accounts(
         request.actor, asked.get("q", "").strip(), asked.get("role", ""), ACTIVE.get(asked.get("active", ""))
@@ -27,7 +28,7 @@ def _accounts(request: Any) -> Any:
 
 @require_GET
 @MANAGE
-def accounts(request: Any) -> HttpResponse:
+def accounts(request: Request) -> HttpResponse:
     found = _accounts(request)
     page = paging.page(found, order=("name",), after=request.GET.get("after"), size=50)
     held = queries.posts_held(a.pk for a in page)
@@ -38,7 +39,7 @@ def accounts(request: Any) -> HttpResponse:
 
 @require_GET
 @MANAGE
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     found = list(_accounts(request))
     held = queries.posts_held(a.pk for a in found)
     columns = [
@@ -58,7 +59,7 @@ def export(request: Any) -> HttpResponse:
 
 
 @MANAGE
-def new_account(request: Any) -> HttpResponse:
+def new_account(request: Request) -> HttpResponse:
     form = forms.AccountForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         told = services.temporary_password()
@@ -68,7 +69,7 @@ def new_account(request: Any) -> HttpResponse:
     return render(request, "identity/account_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _account(request: Any, account: Any, status: int = 200, **extra: Any) -> HttpResponse:
+def _account(request: Request, account: Any, status: int = 200, **extra: Any) -> HttpResponse:
     wanted = request.GET.get("post", "").strip()
     posts = list(queries.find_posts(request.actor, wanted, active=True)[:50])
     context = {
@@ -84,7 +85,7 @@ def _account(request: Any, account: Any, status: int = 200, **extra: Any) -> Htt
 
 
 @MANAGE
-def account(request: Any, account_id: int) -> HttpResponse:
+def account(request: Request, account_id: int) -> HttpResponse:
     one = queries.account_by_id(account_id)
     if request.method != "POST":
         return _account(request, one)
@@ -99,7 +100,7 @@ def account(request: Any, account_id: int) -> HttpResponse:
 
 @require_POST
 @MANAGE
-def reset(request: Any, account_id: int) -> HttpResponse:
+def reset(request: Request, account_id: int) -> HttpResponse:
     told = services.temporary_password()
     one = services.reset_password(actor=request.actor, account_id=account_id, password=told)
     return _account(request, one, told=told)
@@ -107,7 +108,7 @@ def reset(request: Any, account_id: int) -> HttpResponse:
 
 @require_POST
 @MANAGE
-def reset_totp(request: Any, account_id: int) -> HttpResponse:
+def reset_totp(request: Request, account_id: int) -> HttpResponse:
     services.reset_totp(actor=request.actor, account_id=account_id)
     messages.success(request, "动态验证码已停用，本人可重新启用。")
     return redirect(f"/desk/admin/accounts/{account_id}")
@@ -115,7 +116,7 @@ def reset_totp(request: Any, account_id: int) -> HttpResponse:
 
 @require_POST
 @MANAGE
-def activity(request: Any, account_id: int) -> HttpResponse:
+def activity(request: Request, account_id: int) -> HttpResponse:
     stop = request.POST.get("active") == "no"
     service = services.deactivate_account if stop else services.activate_account
     service(actor=request.actor, account_id=account_id)
@@ -125,7 +126,7 @@ def activity(request: Any, account_id: int) -> HttpResponse:
 
 @require_POST
 @MANAGE
-def appoint(request: Any, account_id: int) -> HttpResponse:
+def appoint(request: Request, account_id: int) -> HttpResponse:
     one = queries.account_by_id(account_id)
     given = request.POST.get("post", "")
     posts = list(queries.find_posts(request.actor, active=True).filter(pk=int(given) if given.isdigit() else 0))
@@ -147,7 +148,7 @@ STEPS: dict[str, tuple[str, type[forms.PlainForm], str]] = {
 
 
 @MANAGE
-def appointment(request: Any, account_id: int, appointment_id: int, step: str) -> HttpResponse:
+def appointment(request: Request, account_id: int, appointment_id: int, step: str) -> HttpResponse:
     """End, cover or hand over one appointment of the account."""
     one = queries.account_by_id(account_id)
     held = queries.appointment_of(request.actor, account_id, appointment_id)
@@ -173,7 +174,7 @@ def _act(actor: Any, appointment_id: int, step: str, told: dict[str, Any]) -> An
     )
 
 
-def _posts(request: Any, form: Any, status: int = 200) -> HttpResponse:
+def _posts(request: Request, form: Any, status: int = 200) -> HttpResponse:
     asked = request.GET
     found = queries.find_posts(
         request.actor, asked.get("q", "").strip(), asked.get("role", ""), ACTIVE.get(asked.get("active", ""))
@@ -192,7 +193,7 @@ def _posts(request: Any, form: Any, status: int = 200) -> HttpResponse:
 
 
 @SEE
-def posts(request: Any) -> HttpResponse:
+def posts(request: Request) -> HttpResponse:
     if request.method != "POST":
         return _posts(request, forms.PostForm())
     form = forms.PostForm(request.POST)
@@ -216,13 +217,13 @@ def posts(request: Any) -> HttpResponse:
 
 @require_POST
 @MANAGE
-def close_post(request: Any, post_id: int) -> HttpResponse:
+def close_post(request: Request, post_id: int) -> HttpResponse:
     services.close_post(actor=request.actor, post_id=post_id)
     messages.success(request, "岗位已停用。")
     return redirect("/desk/admin/posts")
 
 
-def _departments(request: Any, form: Any, status: int = 200) -> HttpResponse:
+def _departments(request: Request, form: Any, status: int = 200) -> HttpResponse:
     found = queries.find_departments(request.actor, request.GET.get("q", "").strip(), request.GET.get("kind", ""))
     page = paging.page(found, order=("code",), after=request.GET.get("after"), size=50)
     context = {
@@ -236,7 +237,7 @@ def _departments(request: Any, form: Any, status: int = 200) -> HttpResponse:
 
 
 @SEE
-def departments(request: Any) -> HttpResponse:
+def departments(request: Request) -> HttpResponse:
     if request.method != "POST":
         return _departments(request, forms.DepartmentForm())
     form = forms.DepartmentForm(request.POST)
@@ -250,7 +251,7 @@ def departments(request: Any) -> HttpResponse:
 
 
 @MANAGE
-def department(request: Any, department_id: int) -> HttpResponse:
+def department(request: Request, department_id: int) -> HttpResponse:
     one = queries.office(department_id)
     form = forms.RenameForm(
         request.POST if request.method == "POST" else None, initial={"name": one.name, "short": one.short}
@@ -266,7 +267,7 @@ def department(request: Any, department_id: int) -> HttpResponse:
 
 @require_POST
 @MANAGE
-def close_department(request: Any, department_id: int) -> HttpResponse:
+def close_department(request: Request, department_id: int) -> HttpResponse:
     services.close_department(actor=request.actor, department_id=department_id)
     messages.success(request, "机构已停用。")
     return redirect("/desk/admin/departments")

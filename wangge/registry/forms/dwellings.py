@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from wangge.kernel.forms import MISSING, PlainForm, day, text
+from wangge.kernel.forms import MISSING, PlainForm, day, offer, text
 from wangge.registry.rules import tables
 from wangge.registry.terms import DOCUMENTS
 
@@ -18,7 +18,7 @@ class DwellingForm(PlainForm):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["use"].choices = list(tables.codes("5.17").items())  # type: ignore[attr-defined]
+        offer(self, "use", list(tables.codes("5.17").items()))
 
 
 class RentalForm(PlainForm):
@@ -38,7 +38,7 @@ class RentalForm(PlainForm):
 
     def __init__(self, *given: Any, held: Any = None, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["let_as"].choices = [("", "未登记"), *tables.codes("5.18").items()]  # type: ignore[attr-defined]
+        offer(self, "let_as", [("", "未登记"), *tables.codes("5.18").items()])
         if held is not None:
             del self.fields["since"]
             for name, shown in held.items():
@@ -66,7 +66,7 @@ class HazardForm(PlainForm):
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         listed = [(c, n) for c, n in tables.codes("5.19").items() if c != "00"]
-        self.fields["codes"].choices = listed  # type: ignore[attr-defined]
+        offer(self, "codes", listed)
 
 
 class ClearForm(PlainForm):
@@ -92,7 +92,7 @@ class LeadForm(PlainForm):
 
     def __init__(self, people: list[tuple[str, str]], *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["person"].choices = [("", "请选择"), *people]  # type: ignore[attr-defined]
+        offer(self, "person", [("", "请选择"), *people])
 
 
 class LeadEndForm(PlainForm):

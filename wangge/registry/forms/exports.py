@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from wangge.kernel.forms import MISSING, PlainForm, text
+from wangge.kernel.forms import MISSING, PlainForm, offer, text
 
 
 class ExportForm(PlainForm):
@@ -18,5 +18,5 @@ class ExportForm(PlainForm):
 
     def __init__(self, areas: Any, listed: Any, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["area"].choices = areas  # type: ignore[attr-defined]
-        self.fields["tables"].choices = listed  # type: ignore[attr-defined]
+        offer(self, "area", areas)
+        offer(self, "tables", listed)

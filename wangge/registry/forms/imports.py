@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from wangge.kernel.forms import MISSING, PlainForm, day, text
+from wangge.kernel.forms import MISSING, PlainForm, day, offer, text
 from wangge.registry.rules.imports import Target, sensitive
 
 KINDS = {
@@ -47,7 +47,7 @@ class FileForm(PlainForm):
 
     def __init__(self, areas: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["area"].choices = areas  # type: ignore[attr-defined]  # a ChoiceField
+        offer(self, "area", areas)
         self.fields["file"].widget.attrs["accept"] = ".xlsx,.xls,.ods,.csv"
 
     def clean(self) -> dict[str, Any]:

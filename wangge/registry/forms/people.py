@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from wangge.kernel import clock
-from wangge.kernel.forms import MISSING, PlainForm, day, text
+from wangge.kernel.forms import MISSING, PlainForm, day, offer, text
 from wangge.registry import terms
 from wangge.registry.forms.table_fields import form_field, form_fields
 from wangge.registry.rules import calls as call_rules
@@ -172,7 +172,7 @@ class JoinForm(FaultsForm):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["relation"].choices = [("", "请选择"), *tables.codes("4761").items()]  # type: ignore[attr-defined]
+        offer(self, "relation", [("", "请选择"), *tables.codes("4761").items()])
 
 
 class RelationForm(FaultsForm):
@@ -186,7 +186,7 @@ class RelationForm(FaultsForm):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["kind"].choices = [("", "请选择"), *call_rules.choices()]  # type: ignore[attr-defined]
+        offer(self, "kind", [("", "请选择"), *call_rules.choices()])
 
 
 class MoveForm(FaultsForm):
@@ -206,7 +206,7 @@ class TransferInForm(FaultsForm):
 
     def __init__(self, places: Options, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["to_place"].choices = [("", "请选择"), *places]  # type: ignore[attr-defined]
+        offer(self, "to_place", [("", "请选择"), *places])
 
 
 class AnswerForm(FaultsForm):
@@ -278,7 +278,7 @@ class JudgeForm(FaultsForm):
 
     def __init__(self, records: Sequence[tuple[int, str]], *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["keep"].choices = [(str(pk), label) for pk, label in records]  # type: ignore[attr-defined]
+        offer(self, "keep", [(str(pk), label) for pk, label in records])
         self.fields["keep"].initial = str(records[0][0])
 
     def decision(self, one: int, other: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from wangge.kernel.forms import MISSING, PlainForm, day, text
+from wangge.kernel.forms import MISSING, PlainForm, day, offer, text
 from wangge.registry.forms.table_fields import form_field
 from wangge.registry.rules import freshness, lists, sampling, tables
 from wangge.registry.terms_quality import CHECKED_FIELDS, FIELDS, FREQUENCIES, LISTS, QUESTIONS, STATE_FIELD, STRATA
@@ -71,7 +71,7 @@ class PlanForm(FieldsForm):
 
     def __init__(self, places: Any, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["place_code"].choices = [("", "请选择"), *places]  # type: ignore[attr-defined] # a choice field
+        offer(self, "place_code", [("", "请选择"), *places])
 
     def values(self) -> dict[str, Any]:
         said = super().values()
@@ -87,8 +87,8 @@ class AssignForm(PlainForm):
     def __init__(self, checkers: Sequence[Any], places: Any, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         named = {r.account_id: f"{r.full_name}（{r.post_name}）" for r in checkers}
-        self.fields["checker"].choices = list(named.items())  # type: ignore[attr-defined] # a choice field
-        self.fields["place"].choices = [("", "全部未分派的"), *places]  # type: ignore[attr-defined] # a choice field
+        offer(self, "checker", named.items())
+        offer(self, "place", [("", "全部未分派的"), *places])
 
 
 class ReasonForm(PlainForm):
@@ -184,7 +184,7 @@ class CampaignForm(FieldsForm):
 
     def __init__(self, places: Any, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["place_code"].choices = [("", "请选择"), *places]  # type: ignore[attr-defined] # a choice field
+        offer(self, "place_code", [("", "请选择"), *places])
         for n in range(1, MOST_QUESTIONS + 1):
             self.fields[f"label_{n}"] = forms.CharField(label=f"询问项 {n}", required=False, max_length=60)
             self.fields[f"kind_{n}"] = choice("回答方式", list(QUESTIONS.items()), required=False)

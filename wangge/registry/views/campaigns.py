@@ -13,6 +13,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, paging
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.registry.forms.quality import AnswerForm, CampaignForm, ReasonForm
 from wangge.registry.queries import campaigns as queries
@@ -30,13 +31,13 @@ STATES = {"asked": "待审核", "open": "进行中", "ended": "已结束", "refu
 COLUMNS = [Column("place", "社区（村）"), Column("targets", "对象数", kind="int"), Column("done", "已完成", kind="int"), Column("left", "未完成", kind="int")]  # fmt: skip
 
 
-def _page(request: Any, template: str, context: dict[str, Any], refused: bool = False) -> HttpResponse:
+def _page(request: Request, template: str, context: dict[str, Any], refused: bool = False) -> HttpResponse:
     return quality.page(request, template, "campaigns", context, tabs=quality.TASK_TABS, refused=refused)
 
 
 @require_GET
 @SEE
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     asked = {k: request.GET.get(k, "").strip() for k in ("q", "state")}
     found = queries.campaigns(request.actor, state=asked["state"], q=asked["q"], place=quality.place(request))
     shown = paging.page(found, order=("id",), desc=True, after=request.GET.get("after"))
@@ -52,7 +53,7 @@ def listing(request: Any) -> HttpResponse:
     return _page(request, "campaigns", context)
 
 
-def _places(request: Any) -> Any:
+def _places(request: Request) -> Any:
     """Where to: the reach of who keeps the lists; for a department the streets of its district."""
     if request.actor.may(queries.MANAGE):
         return quality.reach(request.actor)
@@ -63,7 +64,7 @@ def _places(request: Any) -> Any:
 
 @require_http_methods(["GET", "POST"])
 @ASK
-def new(request: Any) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """Ask for a task; what no list names is answered with the version of the list."""
     district = freshness.district_of(request.actor)
     start = {"from_on": clock.today(), "item": request.GET.get("item", "")}
@@ -84,11 +85,11 @@ def new(request: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def show(request: Any, campaign_id: int) -> HttpResponse:
+def show(request: Request, campaign_id: int) -> HttpResponse:
     return _show(request, campaign_id)
 
 
-def _show(request: Any, campaign_id: int, reason: Any = None) -> HttpResponse:
+def _show(request: Request, campaign_id: int, reason: Any = None) -> HttpResponse:
     one, sees_people = queries.campaign(request.actor, campaign_id), request.actor.may("registry.view")
     counted = queries.progress(request.actor, one) if sees_people and one.state in ("open", "ended") else []
     rows, shown = [], None
@@ -123,7 +124,7 @@ def _words(fields: list[str]) -> str:
 
 @require_POST
 @requires("registry.lists")
-def act(request: Any, campaign_id: int) -> HttpResponse:
+def act(request: Request, campaign_id: int) -> HttpResponse:
     """Admit, send back, end."""
     reason, step = request.POST.get("reason", ""), quality.whole(request.POST.get("step", ""))
     does = {
@@ -143,7 +144,7 @@ def act(request: Any, campaign_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("registry.edit")
-def answer(request: Any, campaign_id: int, person_id: int) -> HttpResponse:
+def answer(request: Request, campaign_id: int, person_id: int) -> HttpResponse:
     """The campaign's own questions for one person."""
     one = queries.campaign(request.actor, campaign_id)
     person = queries.targets(request.actor, one).filter(pk=person_id).first()
@@ -170,7 +171,7 @@ def _uuid(raw: str) -> UUID:
 
 @require_GET
 @requires("registry.export")
-def export(request: Any, campaign_id: int) -> HttpResponse:
+def export(request: Request, campaign_id: int) -> HttpResponse:
     """How far each community is."""
     one = queries.campaign(request.actor, campaign_id)
     rows = [

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from wangge.identity.access import requires
 from wangge.kernel import clock, paging, tables
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.registry import services
 from wangge.registry.forms.collection import DecideForm
 from wangge.registry.queries import collection as queries
@@ -50,11 +51,11 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _asked(request: Any, *names: str) -> dict[str, str]:
+def _asked(request: Request, *names: str) -> dict[str, str]:
     return {name: request.GET.get(name, "").strip()[:40] for name in names}
 
 
-def _acts(request: Any, asked: dict[str, str]) -> Any:
+def _acts(request: Request, asked: dict[str, str]) -> Any:
     return queries.visits_of(
         request.actor,
         purpose=asked["purpose"] if asked["purpose"] in rules.PURPOSES else "",
@@ -83,7 +84,7 @@ def _act_row(one: Any) -> dict[str, Any]:
 
 @require_GET
 @SEE
-def collected(request: Any) -> HttpResponse:
+def collected(request: Request) -> HttpResponse:
     asked = _asked(request, "purpose", "by", "met", "since", "until", "sort")
     found = _acts(request, asked)
     order, desc = ("seen_at", "id"), asked["sort"] != "seen_at"
@@ -98,7 +99,7 @@ def collected(request: Any) -> HttpResponse:
 
 @require_GET
 @requires("registry.export")
-def export_collected(request: Any) -> HttpResponse:
+def export_collected(request: Request) -> HttpResponse:
     asked = _asked(request, "purpose", "by", "met", "since", "until")
     rows = [_act_row(one) for one in _acts(request, asked).order_by("-seen_at", "-id")[:100_000]]
     services.note_collection_export(actor=request.actor, what="collected", rows=len(rows))
@@ -107,7 +108,7 @@ def export_collected(request: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def act(request: Any, number: int) -> HttpResponse:
+def act(request: Request, number: int) -> HttpResponse:
     one = queries.visit(request.actor, number)
     kept = getattr(one, "collection", None)
     names = queries.names_of(request.actor, kept.results if kept else [])
@@ -126,7 +127,7 @@ def act(request: Any, number: int) -> HttpResponse:
     return render(request, "registry/collected_act.html", context)
 
 
-def _differences(request: Any, asked: dict[str, str]) -> Any:
+def _differences(request: Request, asked: dict[str, str]) -> Any:
     return queries.differences(
         request.actor,
         state=asked["state"] if asked["state"] in (*rules.DIFFERENCE_STATES, "") else "open",
@@ -138,7 +139,7 @@ def _differences(request: Any, asked: dict[str, str]) -> Any:
 
 @require_GET
 @SEE
-def differences(request: Any) -> HttpResponse:
+def differences(request: Request) -> HttpResponse:
     asked = _asked(request, "reason", "by", "field", "sort") | {"state": request.GET.get("state", "open")}
     found = _differences(request, asked)
     page = paging.page(found, order=("made_at", "id"), after=request.GET.get("after"), desc=asked["sort"] == "-made_at")
@@ -153,7 +154,7 @@ def differences(request: Any) -> HttpResponse:
 
 @require_GET
 @requires("registry.export")
-def export_differences(request: Any) -> HttpResponse:
+def export_differences(request: Request) -> HttpResponse:
     asked = _asked(request, "reason", "by", "field", "state")
     rows = [
         {
@@ -169,7 +170,7 @@ def export_differences(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("registry.merge", "registry.view")
-def difference(request: Any, number: int) -> HttpResponse:
+def difference(request: Request, number: int) -> HttpResponse:
     one = queries.difference(request.actor, number)
     form = DecideForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and attempt(form, lambda: _decide(request, number, form)):
@@ -183,7 +184,7 @@ def difference(request: Any, number: int) -> HttpResponse:
     return render(request, "registry/difference.html", context, status=422 if form.errors else 200)
 
 
-def _decide(request: Any, number: int, form: Any) -> Any:
+def _decide(request: Request, number: int, form: Any) -> Any:
     said = form.cleaned_data
     return services.decide_difference(
         actor=request.actor,

@@ -12,6 +12,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, tables
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.registry import services
 from wangge.registry.forms.organisations import CodeNameForm, EndNameForm
 from wangge.registry.queries import dictionary as queries
@@ -30,7 +31,7 @@ BASES = {"V": "国标原文", "S": "按在用系统整理", "K": "只有表名",
 
 @require_GET
 @SEE
-def dictionary(request: Any) -> HttpResponse:
+def dictionary(request: Request) -> HttpResponse:
     words = request.GET.get("q", "").strip()
     data = [(t, BASES[t.basis]) for t in rules.tables() if words in t.title or words in t.code or not words]
     context = {
@@ -44,7 +45,7 @@ def dictionary(request: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def data_table(request: Any, code: str) -> HttpResponse:
+def data_table(request: Request, code: str) -> HttpResponse:
     """The fields of one data table."""
     try:
         table = rules.table(code)
@@ -55,7 +56,7 @@ def data_table(request: Any, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @SEE
-def code_table(request: Any, name: str) -> HttpResponse:
+def code_table(request: Request, name: str) -> HttpResponse:
     """The codes of one table on a day; whoever keeps the dictionary names codes here."""
     table, actor = queries.code_table(name), request.actor
     may_edit = actor.may("registry.lists") and queries.district_of(actor) is not None
@@ -72,14 +73,14 @@ def code_table(request: Any, name: str) -> HttpResponse:
     return render(request, "registry/code_table.html", context, status=422 if form.errors else 200)
 
 
-def _day(request: Any) -> Any:
+def _day(request: Request) -> Any:
     found, _ = rules.check(rules.Field("at", "日期", "D", 8, False), request.GET.get("at", ""), clock.today())
     return clock.today().fromisoformat(found) if found else None
 
 
 @require_GET
 @SEE
-def export(request: Any, name: str) -> HttpResponse:
+def export(request: Request, name: str) -> HttpResponse:
     """One code table as a spreadsheet. It holds nothing of anybody, so it needs no right to export."""
     table = queries.code_table(name)
     rows = [{c.key: getattr(e, c.key) for c in COLUMNS} for e in queries.entries(request.actor, name, limit=10_000)]
@@ -88,7 +89,7 @@ def export(request: Any, name: str) -> HttpResponse:
 
 @require_POST
 @EDIT
-def end(request: Any, name: str, label_id: int) -> HttpResponse:
+def end(request: Request, name: str, label_id: int) -> HttpResponse:
     form = EndNameForm(request.POST)
     if not form.is_valid():
         messages.error(request, "请填写停用日期和依据。")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from wangge.identity.access import requires
 from wangge.kernel import clock, paging
 from wangge.kernel.errors import Refusal
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.registry.queries import duedates as queries
 from wangge.registry.rules import duedates as rules
@@ -28,7 +29,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _asked(request: Any) -> dict[str, Any]:
+def _asked(request: Request) -> dict[str, Any]:
     given = {k: request.GET.get(k, "").strip() for k in ("rule", "within", "q")}
     state = request.GET.get("state", "open")
     known = {r.code for r in queries.rules_for(request.actor)}
@@ -39,7 +40,7 @@ def _asked(request: Any) -> dict[str, Any]:
     }
 
 
-def _found(request: Any, asked: dict[str, Any]) -> Any:
+def _found(request: Request, asked: dict[str, Any]) -> Any:
     days = asked["within"] if asked["within"] in WITHIN else ""
     return queries.reminders(
         request.actor, state=asked["state"], code=asked["rule"], place=asked["place"], q=asked["q"],
@@ -49,7 +50,7 @@ def _found(request: Any, asked: dict[str, Any]) -> Any:
 
 @require_GET
 @SEE
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     """Reminders; with `as_of` what was (or will be) due on that day by the rows of that day."""
     asked, day = _asked(request), _day(request)
     context = {
@@ -66,14 +67,14 @@ def listing(request: Any) -> HttpResponse:
     return render(request, "registry/due.html", context)
 
 
-def _day(request: Any) -> date | None:
+def _day(request: Request) -> date | None:
     try:
         return date.fromisoformat(request.GET.get("as_of", ""))
     except ValueError:
         return None
 
 
-def _kept(request: Any, asked: dict[str, Any]) -> dict[str, Any]:
+def _kept(request: Request, asked: dict[str, Any]) -> dict[str, Any]:
     found = _found(request, asked)
     desc = request.GET.get("sort", "due") == "-due"
     shown = paging.page(found, order=("due_on", "id"), desc=desc, after=request.GET.get("after"))
@@ -89,7 +90,7 @@ def _kept(request: Any, asked: dict[str, Any]) -> dict[str, Any]:
     return {"rows": rows, "page": shown, "total": paging.count_capped(found), "counts": queries.counts(request.actor)}
 
 
-def _reckoned(request: Any, asked: dict[str, Any], day: date) -> dict[str, Any]:
+def _reckoned(request: Request, asked: dict[str, Any], day: date) -> dict[str, Any]:
     codes = [asked["rule"]] if asked["rule"] else []
     found = queries.due(request.actor, day, codes=codes, place=asked["place"])
     folk = queries.people_of(request.actor, {d.person_id for d in found[:MOST]})
@@ -106,7 +107,7 @@ def _reckoned(request: Any, asked: dict[str, Any], day: date) -> dict[str, Any]:
 
 @require_POST
 @requires("registry.edit", "registry.special")
-def settle(request: Any, reminder_id: int) -> HttpResponse:
+def settle(request: Request, reminder_id: int) -> HttpResponse:
     """Done, or not needed and why; back to the list as it was."""
     outcome, reason = request.POST.get("outcome", ""), request.POST.get("reason", "")
     back = request.POST.get("next", "")
@@ -124,7 +125,7 @@ def settle(request: Any, reminder_id: int) -> HttpResponse:
 
 @require_GET
 @requires("registry.export")
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     known = rules.rules()
     rows = (
         {

@@ -12,6 +12,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, paging, tables
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.registry import queries, services
 from wangge.registry.forms import dwellings as forms
@@ -66,11 +67,11 @@ def _day(text: str) -> date | None:
 # ---- dwellings --------------------------------------------------------------------------------------------------------
 
 
-def _asked(request: Any) -> dict[str, str]:
+def _asked(request: Request) -> dict[str, str]:
     return {n: request.GET.get(n, "").strip()[:200] for n in ("q", "place", "use", "state", "verified")}
 
 
-def _found(request: Any, asked: dict[str, str]) -> Any:
+def _found(request: Request, asked: dict[str, str]) -> Any:
     found = territory.dwellings(
         request.actor,
         within=_place(asked["place"]),
@@ -83,7 +84,7 @@ def _found(request: Any, asked: dict[str, str]) -> Any:
 
 @require_GET
 @SEE
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     asked, sort = _asked(request), request.GET.get("sort", "place")
     found = _found(request, asked)
     order = {"place": ("place_code", "address_id"), "verified": ("verified_on", "address_id")}
@@ -108,7 +109,7 @@ def listing(request: Any) -> HttpResponse:
 
 @require_GET
 @EXPORT
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     found = list(_found(request, _asked(request)).order_by("place_code", "address_id")[:MOST_EXPORT])
     states = queries.dwelling_states(request.actor, [d.pk for d in found])
     uses = standard.codes("5.17")
@@ -136,11 +137,11 @@ def export(request: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def show(request: Any, dwelling_id: int) -> HttpResponse:
+def show(request: Request, dwelling_id: int) -> HttpResponse:
     return _page(request, dwelling_id)
 
 
-def _page(request: Any, dwelling_id: int, opened: Any = None, **refused: Any) -> HttpResponse:
+def _page(request: Request, dwelling_id: int, opened: Any = None, **refused: Any) -> HttpResponse:
     actor, as_of = request.actor, _day(request.GET.get("as_of", ""))
     file = queries.dwelling_file(actor, dwelling_id, as_of)
     one, today, letting = file.dwelling, clock.today(), file.rental
@@ -186,7 +187,7 @@ def _page(request: Any, dwelling_id: int, opened: Any = None, **refused: Any) ->
     return render(request, "registry/dwelling.html", context, status=422 if refused else 200)
 
 
-def _rental(request: Any, dwelling_id: int) -> Any:
+def _rental(request: Request, dwelling_id: int) -> Any:
     letting = queries.dwelling_file(request.actor, dwelling_id).rental
     if letting is None:
         raise NotHere("出租房")
@@ -195,7 +196,7 @@ def _rental(request: Any, dwelling_id: int) -> Any:
 
 @require_POST
 @EDIT
-def act(request: Any, dwelling_id: int, what: str) -> HttpResponse:
+def act(request: Request, dwelling_id: int, what: str) -> HttpResponse:
     """One change at a dwelling: verify, facts, rent, end, hazard, clear."""
     if what == "verify":
         territory_services.verify_dwelling(actor=request.actor, dwelling_id=dwelling_id)
@@ -211,7 +212,7 @@ def act(request: Any, dwelling_id: int, what: str) -> HttpResponse:
     return redirect("registry:dwelling", dwelling_id)
 
 
-def _bound(request: Any, dwelling_id: int, what: str) -> Any:
+def _bound(request: Request, dwelling_id: int, what: str) -> Any:
     if what == "rent":
         letting = queries.dwelling_file(request.actor, dwelling_id).rental
         held = letting.landlord if letting is not None else None
@@ -225,12 +226,12 @@ def _bound(request: Any, dwelling_id: int, what: str) -> Any:
     return kinds[what](request.POST, auto_id=f"{what}_%s")
 
 
-def _facts(request: Any, dwelling_id: int, form: Any) -> str:
+def _facts(request: Request, dwelling_id: int, form: Any) -> str:
     territory_services.update_dwelling(actor=request.actor, dwelling_id=dwelling_id, changes=form.cleaned_data)
     return "房屋信息已更新。"
 
 
-def _rent(request: Any, dwelling_id: int, form: Any) -> str:
+def _rent(request: Request, dwelling_id: int, form: Any) -> str:
     letting = queries.dwelling_file(request.actor, dwelling_id).rental
     if letting is None:
         services.begin_rental(
@@ -252,18 +253,18 @@ def _rent(request: Any, dwelling_id: int, form: Any) -> str:
     return "出租登记已更新。"
 
 
-def _end(request: Any, dwelling_id: int, form: Any) -> str:
+def _end(request: Request, dwelling_id: int, form: Any) -> str:
     services.end_rental(actor=request.actor, rental_id=_rental(request, dwelling_id).pk, **form.cleaned_data)
     return "已登记不再出租。"
 
 
-def _hazard(request: Any, dwelling_id: int, form: Any) -> str:
+def _hazard(request: Request, dwelling_id: int, form: Any) -> str:
     said = form.cleaned_data
     services.report_hazard(actor=request.actor, dwelling_id=dwelling_id, codes=said["codes"], text=said["text"])
     return "隐患已登记，新发现的隐患自动转为事件办理。"
 
 
-def _clear(request: Any, dwelling_id: int, form: Any) -> str:
+def _clear(request: Request, dwelling_id: int, form: Any) -> str:
     services.clear_hazard(
         actor=request.actor, rental_id=_rental(request, dwelling_id).pk, note=form.cleaned_data["note"]
     )
@@ -275,7 +276,7 @@ _ACTS = {"facts": _facts, "rent": _rent, "end": _end, "hazard": _hazard, "clear"
 
 @require_POST
 @requires("person.reveal")
-def reveal(request: Any, dwelling_id: int) -> HttpResponse:
+def reveal(request: Request, dwelling_id: int) -> HttpResponse:
     """The landlord in full, once, with a reason."""
     form = forms.ReasonForm(request.POST, auto_id="reveal_%s")
     rental = _rental(request, dwelling_id)
@@ -299,7 +300,7 @@ def reveal(request: Any, dwelling_id: int) -> HttpResponse:
 
 @require_POST
 @requires("territory.places")
-def retire(request: Any, dwelling_id: int) -> HttpResponse:
+def retire(request: Request, dwelling_id: int) -> HttpResponse:
     form = forms.RetireForm(request.POST, auto_id="retire_%s")
 
     def end() -> bool:
@@ -315,7 +316,7 @@ def retire(request: Any, dwelling_id: int) -> HttpResponse:
 # ---- lettings ---------------------------------------------------------------------------------------------------------
 
 
-def _rentals(request: Any) -> tuple[dict[str, str], Any]:
+def _rentals(request: Request) -> tuple[dict[str, str], Any]:
     asked = {n: request.GET.get(n, "").strip()[:200] for n in ("q", "place", "hazard")}
     asked["state"] = request.GET.get("state", "open")
     hazards = {**standard.codes("5.19"), "any": "", "cleared": ""}
@@ -331,7 +332,7 @@ def _rentals(request: Any) -> tuple[dict[str, str], Any]:
 
 @require_GET
 @SEE
-def rentals(request: Any) -> HttpResponse:
+def rentals(request: Request) -> HttpResponse:
     asked, found = _rentals(request)
     sort = request.GET.get("sort", "-since")
     order = {"since": ("since", "id"), "hazard": ("hazard_on", "id"), "place": ("place_code", "id")}
@@ -351,7 +352,7 @@ def rentals(request: Any) -> HttpResponse:
 
 @require_GET
 @EXPORT
-def rentals_export(request: Any) -> HttpResponse:
+def rentals_export(request: Request) -> HttpResponse:
     _, found = _rentals(request)
     rows = []
     for r in queries.rental_rows(found.order_by("place_code", "id")[:MOST_EXPORT]):
@@ -377,7 +378,7 @@ def rentals_export(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @SEE
-def building(request: Any, building_id: int) -> HttpResponse:
+def building(request: Request, building_id: int) -> HttpResponse:
     """楼栋档案: its facts, who looks after it, every dwelling by storey; POST appoints or ends the lead."""
     actor = request.actor
     one = territory.building(building_id)

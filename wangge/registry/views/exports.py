@@ -1,7 +1,5 @@
 """标准导出: order the standard's tables of an area, watch them being written, fetch the file once it is there."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wangge.identity.access import requires
 from wangge.kernel import clock, paging
 from wangge.kernel.forms import attempt, download
+from wangge.kernel.request import Request
 from wangge.registry import services
 from wangge.registry.forms.exports import ExportForm
 from wangge.registry.queries import exports as queries
@@ -21,7 +20,7 @@ TAKE = requires("registry.export", "registry.special")
 
 @require_http_methods(["GET", "POST"])
 @TAKE
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     actor = request.actor
     form = ExportForm(queries.area_choices(actor), queries.table_choices(actor), request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -46,7 +45,7 @@ def listing(request: Any) -> HttpResponse:
 
 @require_GET
 @TAKE
-def show(request: Any, export_id: int) -> HttpResponse:
+def show(request: Request, export_id: int) -> HttpResponse:
     """How far it is; the page asks again by itself while it is being written."""
     one = queries.export(request.actor, export_id)
     rows = [
@@ -67,7 +66,7 @@ def show(request: Any, export_id: int) -> HttpResponse:
 
 @require_POST
 @TAKE
-def fetch(request: Any, export_id: int) -> HttpResponse:
+def fetch(request: Request, export_id: int) -> HttpResponse:
     one, data = services.fetch_export(actor=request.actor, export_id=export_id)
     name = f"综治基础数据{territory.name_of(one.place_code)}{one.on:%Y%m%d}.zip"
     response = download(data, name)
@@ -77,7 +76,7 @@ def fetch(request: Any, export_id: int) -> HttpResponse:
 
 @require_POST
 @TAKE
-def remove(request: Any, export_id: int) -> HttpResponse:
+def remove(request: Request, export_id: int) -> HttpResponse:
     services.remove_export(actor=request.actor, export_id=export_id)
     messages.success(request, "导出文件已清除，导出记录保留。")
     return redirect("registry:export", export_id)

@@ -12,6 +12,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, paging, tables
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.registry import queries, services, terms
 from wangge.registry.forms import people as forms
 from wangge.registry.queries.place_choices import place_groups, place_options
@@ -24,7 +25,7 @@ BOTH = require_http_methods(["GET", "POST"])
 
 @require_GET
 @SEE
-def moves(request: Any) -> HttpResponse:
+def moves(request: Request) -> HttpResponse:
     state = request.GET.get("state", "asked")
     found = queries.moves(request.actor, state)
     page = paging.page(found, order=("id",), after=request.GET.get("after"), desc=True)
@@ -41,7 +42,7 @@ def moves(request: Any) -> HttpResponse:
 
 @BOTH
 @EDIT
-def ask_move(request: Any, person_id: int) -> HttpResponse:
+def ask_move(request: Request, person_id: int) -> HttpResponse:
     """Offer the record to another cell."""
     one = queries.person(request.actor, person_id)
     form = forms.MoveForm(request.POST if request.method == "POST" else None)
@@ -58,7 +59,7 @@ def ask_move(request: Any, person_id: int) -> HttpResponse:
     return act_page(request, one, form, "人员调动", done, act, told=told, cells=_typed_cells(request))
 
 
-def _typed_cells(request: Any) -> list[tuple[int, str]]:
+def _typed_cells(request: Request) -> list[tuple[int, str]]:
     typed = request.POST.get("to_place", "")
     return [(c.code, territory.path_of(c.code)) for c in territory.search(typed, limit=10)] if typed else []
 
@@ -77,7 +78,7 @@ def _cell(typed: str) -> int:
 
 @BOTH
 @EDIT
-def transfer_in(request: Any) -> HttpResponse:
+def transfer_in(request: Request) -> HttpResponse:
     """Ask for the record of somebody met here who is registered elsewhere."""
     places = place_options(request.actor)
     form = forms.TransferInForm(places, request.POST if request.method == "POST" else None)
@@ -92,7 +93,7 @@ def transfer_in(request: Any) -> HttpResponse:
 
 @BOTH
 @EDIT
-def answer(request: Any, move_id: int, command: str) -> HttpResponse:
+def answer(request: Request, move_id: int, command: str) -> HttpResponse:
     """Accept, decline or withdraw a move."""
     if command not in terms.MOVE_COMMANDS:
         raise NotHere()
@@ -117,7 +118,7 @@ def answer(request: Any, move_id: int, command: str) -> HttpResponse:
 
 @require_GET
 @SEE
-def duplicates(request: Any) -> HttpResponse:
+def duplicates(request: Request) -> HttpResponse:
     place = request.GET.get("place", "")
     pairs = queries.possible_same(request.actor, int(place) if place.isdigit() and len(place) == 15 else None)
     judged = queries.judgements(request.actor).order_by("-id")[:50]
@@ -128,7 +129,7 @@ def duplicates(request: Any) -> HttpResponse:
 
 @BOTH
 @requires("registry.merge")
-def judge(request: Any, one_id: int, other_id: int) -> HttpResponse:
+def judge(request: Request, one_id: int, other_id: int) -> HttpResponse:
     """Two records side by side: one person or two, and which record stays."""
     papers = [queries.record(request.actor, pk) for pk in (one_id, other_id)]
     form = forms.JudgeForm([(p.one.pk, f"保留 {p.one.pk} 号档案") for p in papers], request.POST or None)
@@ -144,27 +145,27 @@ def judge(request: Any, one_id: int, other_id: int) -> HttpResponse:
 
 @require_POST
 @requires("registry.merge")
-def undo_judgement(request: Any, decision_id: int) -> HttpResponse:
+def undo_judgement(request: Request, decision_id: int) -> HttpResponse:
     reason = request.POST.get("text", "")
     services.undo_same(actor=request.actor, decision_id=decision_id, reason=reason)
     messages.success(request, "判断已撤销。")
     return redirect("registry:duplicates")
 
 
-def _period(request: Any) -> tuple[date, date]:
+def _period(request: Request) -> tuple[date, date]:
     today = clock.today()
     since = forms.read_day(request.GET.get("since", "")) or today.replace(day=1)
     return since, max(since, forms.read_day(request.GET.get("until", "")) or today)
 
 
-def _by(request: Any) -> int | None:
+def _by(request: Request) -> int | None:
     asked = request.GET.get("by", "")
     return int(asked) if asked.isdigit() and len(asked) < 19 else None
 
 
 @require_GET
 @requires("privacy.handle")
-def reveals(request: Any) -> HttpResponse:
+def reveals(request: Request) -> HttpResponse:
     """Who had full numbers shown, how often, of whom and why; this month unless asked otherwise."""
     since, until = _period(request)
     found = queries.reveals(request.actor, since, until, _by(request))
@@ -183,7 +184,7 @@ def reveals(request: Any) -> HttpResponse:
 
 @require_GET
 @requires("privacy.handle")
-def reveals_export(request: Any) -> HttpResponse:
+def reveals_export(request: Request) -> HttpResponse:
     since, until = _period(request)
     found = queries.reveals(request.actor, since, until, _by(request)).order_by("at", "id")
     rows = [(r.at, r.by, r.post, r.person_id, territory.path_of(r.place_code), r.reason) for r in found]

@@ -12,6 +12,7 @@ from wangge.identity.access import own_transaction, requires
 from wangge.kernel import paging, scope
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column, write_xlsx
 from wangge.registry import queries, services
 from wangge.registry.forms.imports import ReasonForm
@@ -27,7 +28,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _asked(request: Any) -> dict[str, Any]:
+def _asked(request: Request) -> dict[str, Any]:
     batch = request.GET.get("batch", "")
     return {
         "state": request.GET.get("state", "open"),
@@ -39,7 +40,7 @@ def _asked(request: Any) -> dict[str, Any]:
 
 @require_GET
 @MERGE
-def listing(request: Any, form: ReasonForm | None = None) -> HttpResponse:
+def listing(request: Request, form: ReasonForm | None = None) -> HttpResponse:
     asked = _asked(request)
     found = queries.import_differences(request.actor, **asked)
     page = paging.page(found, after=request.GET.get("after"))
@@ -55,7 +56,7 @@ def listing(request: Any, form: ReasonForm | None = None) -> HttpResponse:
 
 @require_GET
 @requires("registry.export")
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     found = list(queries.import_differences(request.actor, **_asked(request)).order_by("pk")[:100_000])
     rows = [
         (d.batch_id, d.row, r["name"], r["title"], r["held"], r["given"], d.batch.source, d.get_state_display(),
@@ -67,7 +68,7 @@ def export(request: Any) -> HttpResponse:
 
 
 @MERGE
-def compare(request: Any, difference_id: int) -> HttpResponse:
+def compare(request: Request, difference_id: int) -> HttpResponse:
     """One record beside what the files say: each field is kept, taken over, or both are kept."""
     one = queries.import_difference(request.actor, difference_id)
     beside = import_pages.beside(request.actor, one)
@@ -82,7 +83,7 @@ def compare(request: Any, difference_id: int) -> HttpResponse:
     return render(request, "registry/import_difference.html", context, status=422 if form.errors else 200)
 
 
-def _decide(request: Any, chosen: dict[int, str], reason: str) -> int:
+def _decide(request: Request, chosen: dict[int, str], reason: str) -> int:
     decided = {pk: decision for pk, decision in chosen.items() if decision}
     if not decided:
         raise Refusal("nothing_chosen", "请至少为一项选择处理方式。")
@@ -95,10 +96,10 @@ def _decide(request: Any, chosen: dict[int, str], reason: str) -> int:
 @require_POST
 @own_transaction
 @MERGE
-def many(request: Any, batch_id: int) -> HttpResponse:
+def many(request: Request, batch_id: int) -> HttpResponse:
     """One decision for all open differences of a field of a batch; a large number goes to the worker."""
     form, field = ReasonForm(request.POST), request.POST.get("field", "")
-    given = {"batch_id": batch_id, "field": field, "decision": request.POST.get("decision", "")}
+    given: dict[str, Any] = {"batch_id": batch_id, "field": field, "decision": request.POST.get("decision", "")}
     back = f"{reverse('registry:import-differences')}?batch={batch_id}&field={field}"
     with scope.use(request.actor):
         count = queries.import_differences(request.actor, field=field, batch_id=batch_id).count()

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from wangge.identity.access import requires
 from wangge.kernel import clock, paging
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column, template, write_xlsx
 from wangge.registry import queries, services
 from wangge.registry.forms.imports import KINDS, ColumnsForm, FileForm, shown
@@ -28,13 +29,13 @@ COLUMNS = [
 WORK = ("checking", "running", "undoing")
 
 
-def _form(request: Any, *given: Any) -> FileForm:
+def _form(request: Request, *given: Any) -> FileForm:
     initial = {"as_of": clock.today(), "kind": request.GET.get("what", "people")}
     return FileForm(import_pages.areas(request.actor), *given, initial=initial)
 
 
 @IMPORT
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     """Batches, and the form that sends a file."""
     form = _form(request, request.POST, request.FILES) if request.method == "POST" else _form(request)
     if form.is_bound and form.is_valid():
@@ -56,13 +57,13 @@ def listing(request: Any) -> HttpResponse:
     return render(request, "registry/imports.html", context, status=422 if form.errors else 200)
 
 
-def _asked(request: Any) -> dict[str, str]:
+def _asked(request: Request) -> dict[str, str]:
     return {name: request.GET.get(name, "").strip() for name in ("q", "kind", "state")}
 
 
 @require_GET
 @requires("registry.export")
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     """The list of imports as it is filtered."""
     found = list(queries.import_batches(request.actor, **_asked(request)).order_by("-pk")[:50_000])
     services.note_import_export(actor=request.actor, batch_id=0, what="batches", rows=len(found))
@@ -71,7 +72,7 @@ def export(request: Any) -> HttpResponse:
 
 @require_GET
 @IMPORT
-def blank(request: Any, kind: str) -> HttpResponse:
+def blank(request: Request, kind: str) -> HttpResponse:
     """An empty sheet with the usual columns."""
     found = queries.import_targets(kind if kind in KINDS else "people")
     columns = [Column(t.key, t.title, required=t.required, help="、".join(t.aliases[:6])) for t in found]
@@ -79,7 +80,7 @@ def blank(request: Any, kind: str) -> HttpResponse:
 
 
 @IMPORT
-def show(request: Any, batch_id: int) -> HttpResponse:
+def show(request: Request, batch_id: int) -> HttpResponse:
     """One batch as it stands: columns to be named, progress, what is wrong, what came of it."""
     batch = queries.import_batch(request.actor, batch_id)
     form = _columns(request, batch)
@@ -100,14 +101,14 @@ def show(request: Any, batch_id: int) -> HttpResponse:
     return render(request, "registry/import.html", context, status=422 if form is not None and form.errors else 200)
 
 
-def _columns(request: Any, batch: Any) -> ColumnsForm | None:
+def _columns(request: Request, batch: Any) -> ColumnsForm | None:
     if batch.state not in ("draft", "checked"):
         return None
     found = queries.import_targets(batch.kind, batch.role)
     return ColumnsForm(batch.titles, found, batch.mapping, request.POST if request.method == "POST" else None)
 
 
-def _order(request: Any, batch_id: int, *, dry_run: bool) -> bool:
+def _order(request: Request, batch_id: int, *, dry_run: bool) -> bool:
     services.order_import(actor=request.actor, batch_id=batch_id, dry_run=dry_run)
     jobs.carry_out_import.defer(batch_id=batch_id, dry_run=dry_run)
     return True
@@ -115,7 +116,7 @@ def _order(request: Any, batch_id: int, *, dry_run: bool) -> bool:
 
 @require_POST
 @IMPORT
-def run(request: Any, batch_id: int) -> HttpResponse:
+def run(request: Request, batch_id: int) -> HttpResponse:
     _order(request, batch_id, dry_run=False)
     messages.success(request, "已开始导入，可以离开本页，完成后在导入记录中查看。")
     return redirect("registry:import", batch_id)
@@ -123,7 +124,7 @@ def run(request: Any, batch_id: int) -> HttpResponse:
 
 @require_POST
 @IMPORT
-def drop(request: Any, batch_id: int) -> HttpResponse:
+def drop(request: Request, batch_id: int) -> HttpResponse:
     services.drop_import(actor=request.actor, batch_id=batch_id)
     messages.success(request, "已作废这个文件，没有导入任何内容。")
     return redirect("registry:imports")
@@ -131,7 +132,7 @@ def drop(request: Any, batch_id: int) -> HttpResponse:
 
 @require_POST
 @MERGE
-def undo(request: Any, batch_id: int) -> HttpResponse:
+def undo(request: Request, batch_id: int) -> HttpResponse:
     services.order_undo(actor=request.actor, batch_id=batch_id)
     jobs.undo_import.defer(batch_id=batch_id, account=services.snapshot_for_import(request.actor))
     messages.success(request, "已开始撤销。导入后改动过的档案会保留。")
@@ -140,7 +141,7 @@ def undo(request: Any, batch_id: int) -> HttpResponse:
 
 @require_GET
 @IMPORT
-def errors(request: Any, batch_id: int) -> HttpResponse:
+def errors(request: Request, batch_id: int) -> HttpResponse:
     """The refused rows with their reasons, to be corrected and sent again."""
     batch = queries.import_batch(request.actor, batch_id)
     written = batch.state not in ("draft", "checking", "checked")

@@ -12,6 +12,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.registry.forms.quality import DraftForm, ItemForm, ListForm, PublishForm
 from wangge.registry.queries import freshness
@@ -27,14 +28,14 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def district(request: Any) -> int:
+def district(request: Request) -> int:
     """The district whose lists the reader sees: that of the post, also of one that sees no place."""
     return freshness.district_of(request.actor)
 
 
 @require_GET
 @SEE
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     """Every version, the ones in force marked."""
     place = district(request)
     rows = queries.duty_lists(request.actor, place)
@@ -51,11 +52,11 @@ def listing(request: Any) -> HttpResponse:
 
 @require_GET
 @SEE
-def show(request: Any, list_id: int) -> HttpResponse:
+def show(request: Request, list_id: int) -> HttpResponse:
     return _show(request, list_id)
 
 
-def _show(request: Any, list_id: int, **refused: Any) -> HttpResponse:
+def _show(request: Request, list_id: int, **refused: Any) -> HttpResponse:
     one, q = queries.duty_list(request.actor, list_id), request.GET.get("q", "").strip()
     may_keep = one.state == "draft" and request.actor.may(queries.RIGHT) and request.actor.covers(one.place_code)
     edited = quality.whole(request.GET.get("item", ""))
@@ -77,7 +78,7 @@ def _show(request: Any, list_id: int, **refused: Any) -> HttpResponse:
 
 @require_POST
 @KEEP
-def draft(request: Any) -> HttpResponse:
+def draft(request: Request) -> HttpResponse:
     """Begin a new version."""
     one = lists.draft_list(actor=request.actor, place=district(request), kind=request.POST.get("kind", ""))
     messages.success(request, f"已起草《{one.name}》第 {one.version} 版，逐项核对后公布。")
@@ -86,10 +87,10 @@ def draft(request: Any) -> HttpResponse:
 
 @require_POST
 @KEEP
-def act(request: Any, list_id: int) -> HttpResponse:
+def act(request: Request, list_id: int) -> HttpResponse:
     """Name, enter an item, take one off, publish."""
     step, do = quality.whole(request.POST.get("step", "")), request.POST.get("do", "")
-    base = {"actor": request.actor, "list_id": list_id, "seen_step": step}
+    base: dict[str, Any] = {"actor": request.actor, "list_id": list_id, "seen_step": step}
     item_id = quality.whole(request.POST.get("item_id", ""))
     does: dict[str, tuple[str, Any, Any, str]] = {
         "name": ("name", ListForm(request.POST, auto_id="name_%s"), lists.name_list, "清单名称已保存。"),
@@ -113,7 +114,7 @@ def act(request: Any, list_id: int) -> HttpResponse:
 
 @require_GET
 @requires("registry.export")
-def export(request: Any, list_id: int) -> HttpResponse:
+def export(request: Request, list_id: int) -> HttpResponse:
     one = queries.duty_list(request.actor, list_id)
     rows = [
         {

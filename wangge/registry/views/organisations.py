@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wangge.identity.access import requires
 from wangge.kernel import clock, paging, tables
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.registry import queries, services
 from wangge.registry.forms.organisations import CloseForm, OrganisationForm, ReasonForm, VisitForm
 from wangge.registry.queries.organisations import (
@@ -37,12 +38,12 @@ UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FILTERS = ("q", "kind", "place", "state", "attention", "hazard", "incomplete", "visited")
 
 
-def _asked(request: Any) -> dict[str, str]:
+def _asked(request: Request) -> dict[str, str]:
     given = {name: request.GET.get(name, "").strip() for name in FILTERS}
     return given | {"state": request.GET.get("state", "open")}
 
 
-def _found(request: Any, asked: dict[str, str]) -> Any:
+def _found(request: Request, asked: dict[str, str]) -> Any:
     days = int(asked["visited"]) if asked["visited"] in ("30", "90", "180", "365") else 0
     return queries.organisations(
         request.actor,
@@ -59,7 +60,7 @@ def _found(request: Any, asked: dict[str, str]) -> Any:
 
 @require_GET
 @SEE
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     asked, sort = _asked(request), request.GET.get("sort", "name")
     found = _found(request, asked)
     order = SORTS.get(sort.lstrip("-"), SORTS["name"])
@@ -81,7 +82,7 @@ def listing(request: Any) -> HttpResponse:
 
 @require_GET
 @requires("registry.export")
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     asked = _asked(request)
     found = _found(request, asked).order_by("place_code", "pk")
     kind = asked["kind"] if asked["kind"] in KINDS else ""
@@ -94,7 +95,7 @@ def export(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @EDIT
-def new(request: Any) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     kind = request.GET.get("kind") or request.POST.get("kind") or "enterprise"
     kind = kind if kind in KINDS else "enterprise"
     places, own = place_options(request.actor), queries.own_labels(request.actor)
@@ -112,7 +113,7 @@ def new(request: Any) -> HttpResponse:
     return redirect("registry:organisation", made.pk)
 
 
-def _register(request: Any, form: Any) -> Any:
+def _register(request: Request, form: Any) -> Any:
     said = form.cleaned_data
     return services.register_organisation(
         actor=request.actor, kind=form.kind, values={k: v for k, v in form.values().items() if v},
@@ -122,7 +123,7 @@ def _register(request: Any, form: Any) -> Any:
 
 @require_http_methods(["GET", "POST"])
 @EDIT
-def edit(request: Any, organisation_id: int) -> HttpResponse:
+def edit(request: Request, organisation_id: int) -> HttpResponse:
     one = queries.organisation(request.actor, organisation_id)
     places, own = place_options(request.actor, one.place_code), queries.own_labels(request.actor)
     given = (request.POST,) if request.method == "POST" else ()
@@ -137,7 +138,7 @@ def edit(request: Any, organisation_id: int) -> HttpResponse:
     return redirect("registry:organisation", made.pk)
 
 
-def _update(request: Any, one: Any, form: Any) -> Any:
+def _update(request: Request, one: Any, form: Any) -> Any:
     said, step = form.cleaned_data, request.POST.get("step", "")
     changes = form.values() | {"place_code": int(said["place_code"]), "opened_on": said["opened_on"]}
     return services.update_organisation(
@@ -148,11 +149,11 @@ def _update(request: Any, one: Any, form: Any) -> Any:
 
 @require_GET
 @SEE
-def show(request: Any, organisation_id: int) -> HttpResponse:
+def show(request: Request, organisation_id: int) -> HttpResponse:
     return _page(request, organisation_id)
 
 
-def _page(request: Any, organisation_id: int, **more: Any) -> HttpResponse:
+def _page(request: Request, organisation_id: int, **more: Any) -> HttpResponse:
     actor = request.actor
     one = queries.organisation(actor, organisation_id)
     today = clock.today()
@@ -167,7 +168,7 @@ def _page(request: Any, organisation_id: int, **more: Any) -> HttpResponse:
     return render(request, "registry/organisation.html", context, status=422 if context["refused_form"] else 200)
 
 
-def _did(request: Any, organisation_id: int, form: Any, service: Any) -> Any:
+def _did(request: Request, organisation_id: int, form: Any, service: Any) -> Any:
     """The service with what the form says; None with the reasons on the form."""
     if not form.is_valid():
         return None
@@ -176,7 +177,7 @@ def _did(request: Any, organisation_id: int, form: Any, service: Any) -> Any:
 
 @require_POST
 @EDIT
-def verify(request: Any, organisation_id: int) -> HttpResponse:
+def verify(request: Request, organisation_id: int) -> HttpResponse:
     one = services.verify_organisation(actor=request.actor, organisation_id=organisation_id)
     messages.success(request, f"“{one.name}”的信息已核实无误。")
     return redirect("registry:organisation", organisation_id)
@@ -184,7 +185,7 @@ def verify(request: Any, organisation_id: int) -> HttpResponse:
 
 @require_POST
 @EDIT
-def close(request: Any, organisation_id: int) -> HttpResponse:
+def close(request: Request, organisation_id: int) -> HttpResponse:
     form = CloseForm(request.POST)
     if _did(request, organisation_id, form, services.close_organisation) is None:
         return _page(request, organisation_id, close_form=form)
@@ -194,7 +195,7 @@ def close(request: Any, organisation_id: int) -> HttpResponse:
 
 @require_POST
 @EDIT
-def reopen(request: Any, organisation_id: int) -> HttpResponse:
+def reopen(request: Request, organisation_id: int) -> HttpResponse:
     form = ReasonForm(request.POST, auto_id="reopen_%s")
     if _did(request, organisation_id, form, services.reopen_organisation) is None:
         return _page(request, organisation_id, reopen_form=form)
@@ -204,7 +205,7 @@ def reopen(request: Any, organisation_id: int) -> HttpResponse:
 
 @require_POST
 @requires("person.reveal")
-def reveal(request: Any, organisation_id: int) -> HttpResponse:
+def reveal(request: Request, organisation_id: int) -> HttpResponse:
     """The full numbers, on this one answer only: nothing of them is kept in an address or a session."""
     form = ReasonForm(request.POST)
     opened = _did(request, organisation_id, form, services.reveal_organisation)
@@ -218,7 +219,7 @@ def reveal(request: Any, organisation_id: int) -> HttpResponse:
 
 @require_POST
 @EDIT
-def visit(request: Any, organisation_id: int) -> HttpResponse:
+def visit(request: Request, organisation_id: int) -> HttpResponse:
     form = VisitForm(request.POST)
     if not form.is_valid() or attempt(form, lambda: _visit(request, organisation_id, form)) is None:
         return _page(request, organisation_id, visit_form=form, visit_id=request.POST.get("id", ""))
@@ -226,7 +227,7 @@ def visit(request: Any, organisation_id: int) -> HttpResponse:
     return redirect("registry:organisation", organisation_id)
 
 
-def _visit(request: Any, organisation_id: int, form: Any) -> Any:
+def _visit(request: Request, organisation_id: int, form: Any) -> Any:
     said, sent = form.cleaned_data, request.POST.get("id", "")
     at = datetime.combine(said["seen_on"], time(9), clock.ZONE)
     act = VisitAct(

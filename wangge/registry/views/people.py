@@ -12,6 +12,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, paging, tables
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.registry import queries, services, terms
 from wangge.registry.forms import people as forms
 from wangge.registry.queries.place_choices import place_groups, place_options
@@ -39,7 +40,7 @@ COLUMNS = [
 ]
 
 
-def asked_of(request: Any) -> dict[str, str]:
+def asked_of(request: Request) -> dict[str, str]:
     """The filters as they stand in the address; the list shows who is on the books unless another state is asked for."""
     return {name: request.GET.get(name, "").strip() for name in FILTERS} | {"state": request.GET.get("state", "active")}
 
@@ -69,7 +70,7 @@ def kinds_for(actor: Any) -> list[tuple[str, str]]:
 
 @require_http_methods(["GET", "POST"])
 @SEE
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     """`/registry/people`: a search by `q`, else the list by filters. The page posts its search: a number of a document or
     a name has no business in an address, which is kept in histories and logs."""
     asked, words = asked_of(request), (request.POST or request.GET).get("q", "").strip()
@@ -86,12 +87,12 @@ def listing(request: Any) -> HttpResponse:
     return render(request, "registry/people.html", context)
 
 
-def _search(request: Any, words: str) -> dict[str, Any]:
+def _search(request: Request, words: str) -> dict[str, Any]:
     found = queries.find(request.actor, words)
     return {"found": found, "rows": list(queries.as_rows(found.people)), "total": len(found.people)}
 
 
-def _list(request: Any, asked: dict[str, str]) -> dict[str, Any]:
+def _list(request: Request, asked: dict[str, str]) -> dict[str, Any]:
     sort = request.GET.get("sort", "place")
     rows = found_by(request.actor, asked)
     order = SORTS.get(sort.lstrip("-"), SORTS["place"])
@@ -101,7 +102,7 @@ def _list(request: Any, asked: dict[str, str]) -> dict[str, Any]:
 
 @require_GET
 @requires("registry.export")
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     """The list as a table: numbers masked, as on screen."""
     asked = asked_of(request)
     found = found_by(request.actor, asked).order_by("place_code", "name", "pk")
@@ -113,7 +114,7 @@ def export(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @EDIT
-def new(request: Any) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """Open a record. A dwelling is looked up in words first; namesakes are shown before a second record is opened."""
     places, own = place_options(request.actor), queries.own_labels(request.actor)
     given = (request.POST,) if request.method == "POST" else ()
@@ -126,7 +127,7 @@ def new(request: Any) -> HttpResponse:
     return render(request, "registry/person_form.html", context, status=422 if form.errors else 200)
 
 
-def _start(request: Any, places: Any) -> dict[str, Any]:
+def _start(request: Request, places: Any) -> dict[str, Any]:
     only = places[0][1][0][0] if len(places) == 1 and len(places[0][1]) == 1 else ""
     dwelling = request.GET.get("dwelling", "")
     return {
@@ -150,7 +151,7 @@ def _attempt(form: Any, refused: dict[str, Any], act: Any) -> Any:
     return attempt(form, watched)
 
 
-def _register(request: Any, form: Any) -> Any:
+def _register(request: Request, form: Any) -> Any:
     said = form.cleaned_data
     return services.register(
         actor=request.actor,
@@ -164,7 +165,7 @@ def _register(request: Any, form: Any) -> Any:
     )
 
 
-def _namesakes(request: Any, refused: dict[str, Any]) -> dict[str, Any]:
+def _namesakes(request: Request, refused: dict[str, Any]) -> dict[str, Any]:
     ids = [*refused.get("candidates", []), *([refused["person_id"]] if "person_id" in refused else [])]
     rows = [queries.as_row(queries.person(request.actor, pk)) for pk in ids]
     return {
@@ -174,7 +175,7 @@ def _namesakes(request: Any, refused: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _dwelling(request: Any, form: Any) -> dict[str, Any]:
+def _dwelling(request: Request, form: Any) -> dict[str, Any]:
     """The dwelling that is chosen, or those that the words may mean."""
     chosen = form["dwelling_id"].value()
     asked = request.GET.get("address", "") or request.POST.get("address", "")
@@ -186,7 +187,7 @@ def _dwelling(request: Any, form: Any) -> dict[str, Any]:
 
 @require_GET
 @SEE
-def show(request: Any, person_id: int) -> HttpResponse:
+def show(request: Request, person_id: int) -> HttpResponse:
     """One person on one page; `?as_of=2025-06-01` as they stood then."""
     day = forms.read_day(request.GET.get("as_of", ""))
     paper = queries.record(request.actor, person_id, day)
@@ -211,7 +212,7 @@ def show(request: Any, person_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @EDIT
-def edit(request: Any, person_id: int) -> HttpResponse:
+def edit(request: Request, person_id: int) -> HttpResponse:
     """Change core fields; only what differs from what the form had shown is sent on."""
     one, own = queries.person(request.actor, person_id), queries.own_labels(request.actor)
     given = (request.POST,) if request.method == "POST" else ()
@@ -242,7 +243,7 @@ def _held(one: Any) -> dict[str, Any]:
 
 @require_POST
 @EDIT
-def verify(request: Any, person_id: int) -> HttpResponse:
+def verify(request: Request, person_id: int) -> HttpResponse:
     """Everything that is held was found true today."""
     services.verify(actor=request.actor, person_id=person_id)
     messages.success(request, "已核实，核实日期记为今天。")
@@ -251,7 +252,7 @@ def verify(request: Any, person_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("person.reveal")
-def reveal(request: Any, person_id: int) -> HttpResponse:
+def reveal(request: Request, person_id: int) -> HttpResponse:
     """The full numbers, once, for a reason that is kept."""
     one, shown = queries.person(request.actor, person_id), None
     form = forms.ReasonForm(request.POST if request.method == "POST" else None)
@@ -268,7 +269,7 @@ def reveal(request: Any, person_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("person.reveal", "devices.answer")
-def contacts(request: Any, person_id: int) -> HttpResponse:
+def contacts(request: Request, person_id: int) -> HttpResponse:
     """The family chain with full telephones, for a reason that is kept."""
     one, shown = queries.person(request.actor, person_id), None
     form = forms.ReasonForm(request.POST if request.method == "POST" else None)

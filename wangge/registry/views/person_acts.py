@@ -12,6 +12,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 from wangge.registry import queries, services, terms
 from wangge.registry.forms import people as forms
 from wangge.registry.rules import care as care_rules
@@ -21,7 +22,9 @@ EDIT = requires("registry.edit")
 BOTH = require_http_methods(["GET", "POST"])
 
 
-def page(request: Any, one: Any, form: Any, verb: str, done: str, act: Callable[[], Any], **more: Any) -> HttpResponse:
+def page(
+    request: Request, one: Any, form: Any, verb: str, done: str, act: Callable[[], Any], **more: Any
+) -> HttpResponse:
     """A form about a person: shown, or carried out and back to the record."""
     if _is_act(request) and form.is_valid() and attempt(form, act) is not None:
         messages.success(request, done)
@@ -30,12 +33,12 @@ def page(request: Any, one: Any, form: Any, verb: str, done: str, act: Callable[
     return render(request, "registry/person_act.html", context, status=422 if form.errors else 200)
 
 
-def _is_act(request: Any) -> bool:
+def _is_act(request: Request) -> bool:
     """Is the form sent off? Looking somebody up is posted too, so that no name stands in an address."""
     return bool(request.method == "POST" and "look" not in request.POST)
 
 
-def _given(request: Any) -> Any:
+def _given(request: Request) -> Any:
     return request.POST if _is_act(request) else None
 
 
@@ -52,7 +55,7 @@ def _fields(actor: Any, kind: str) -> tuple[str, Any]:
 
 @BOTH
 @requires("registry.edit", "registry.special", "registry.care")
-def begin(request: Any, person_id: int, kind: str) -> HttpResponse:
+def begin(request: Request, person_id: int, kind: str) -> HttpResponse:
     """Begin an episode of a role, a care group or a special group."""
     one, (title, fields) = queries.person(request.actor, person_id), _fields(request.actor, kind)
     care = kind in terms.CARE
@@ -75,7 +78,7 @@ def begin(request: Any, person_id: int, kind: str) -> HttpResponse:
     return page(request, one, form, f"登记{title}", f"{title}已登记。", act, is_wide=True)
 
 
-def _row(request: Any, person_id: int, kind: str, row_id: int) -> Any:
+def _row(request: Request, person_id: int, kind: str, row_id: int) -> Any:
     paper = queries.record(request.actor, person_id)
     for episode in (*paper.roles, *paper.cares, *paper.specials):
         if episode.kind == kind and episode.row.pk == row_id:
@@ -85,7 +88,7 @@ def _row(request: Any, person_id: int, kind: str, row_id: int) -> Any:
 
 @BOTH
 @requires("registry.edit", "registry.special", "registry.care")
-def change(request: Any, person_id: int, kind: str, row_id: int) -> HttpResponse:
+def change(request: Request, person_id: int, kind: str, row_id: int) -> HttpResponse:
     """Put right the further fields of an episode."""
     one, episode = _row(request, person_id, kind, row_id)
     title, fields = _fields(request.actor, kind)
@@ -120,7 +123,7 @@ def change(request: Any, person_id: int, kind: str, row_id: int) -> HttpResponse
 
 @BOTH
 @requires("registry.edit", "registry.special", "registry.care")
-def end(request: Any, person_id: int, kind: str, row_id: int) -> HttpResponse:
+def end(request: Request, person_id: int, kind: str, row_id: int) -> HttpResponse:
     """End an episode; it stays on record."""
     one, episode = _row(request, person_id, kind, row_id)
     form = forms.EndForm(_given(request), initial={"until": clock.today()})
@@ -132,7 +135,7 @@ def end(request: Any, person_id: int, kind: str, row_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def settle(request: Any, person_id: int) -> HttpResponse:
+def settle(request: Request, person_id: int) -> HttpResponse:
     """Where the person lives from a day on. The dwelling is looked up in words first."""
     one = queries.person(request.actor, person_id)
     asked = request.GET.get("address", "") or request.POST.get("address", "")
@@ -146,7 +149,7 @@ def settle(request: Any, person_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def leave(request: Any, person_id: int, row_id: int) -> HttpResponse:
+def leave(request: Request, person_id: int, row_id: int) -> HttpResponse:
     one = queries.person(request.actor, person_id)
     form = forms.EndForm(_given(request), initial={"until": clock.today()})
     act = lambda: services.leave(actor=request.actor, person_id=one.pk, row_id=row_id, **form.cleaned_data)  # noqa: E731
@@ -155,7 +158,7 @@ def leave(request: Any, person_id: int, row_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def household(request: Any, person_id: int) -> HttpResponse:
+def household(request: Request, person_id: int) -> HttpResponse:
     """The person becomes the head of a new household at their place."""
     one = queries.person(request.actor, person_id)
     form = forms.HouseholdForm(_given(request), initial={"since": clock.today()})
@@ -171,7 +174,7 @@ def household(request: Any, person_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def join(request: Any, person_id: int) -> HttpResponse:
+def join(request: Request, person_id: int) -> HttpResponse:
     """The person joins the household of somebody who is looked up by name or number."""
     one, words = queries.person(request.actor, person_id), request.POST.get("q", "")
     form = forms.JoinForm(
@@ -184,7 +187,7 @@ def join(request: Any, person_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def leave_household(request: Any, person_id: int) -> HttpResponse:
+def leave_household(request: Request, person_id: int) -> HttpResponse:
     one = queries.person(request.actor, person_id)
     form = forms.EndForm(_given(request), initial={"until": clock.today()})
     act = lambda: services.leave_household(actor=request.actor, person_id=one.pk, **form.cleaned_data)  # noqa: E731
@@ -193,7 +196,7 @@ def leave_household(request: Any, person_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def head(request: Any, person_id: int) -> HttpResponse:
+def head(request: Request, person_id: int) -> HttpResponse:
     """Make the person the head of the household they belong to; the others' relations to the new head are asked."""
     paper = queries.record(request.actor, person_id)
     others = [row for row, _ in paper.members if row.person_id != person_id]
@@ -213,7 +216,7 @@ def head(request: Any, person_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def relate(request: Any, person_id: int) -> HttpResponse:
+def relate(request: Request, person_id: int) -> HttpResponse:
     """A relative or somebody who is called in need: a record that is looked up, or a name and a telephone."""
     one, words = queries.person(request.actor, person_id), request.POST.get("q", "")
     form = forms.RelationForm(_given(request), initial={"other_id": request.GET.get("other")})
@@ -225,7 +228,7 @@ def relate(request: Any, person_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def unrelate(request: Any, person_id: int, row_id: int) -> HttpResponse:
+def unrelate(request: Request, person_id: int, row_id: int) -> HttpResponse:
     one = queries.person(request.actor, person_id)
     form = forms.EndForm(_given(request), initial={"until": clock.today()})
     act = lambda: services.unrelate(actor=request.actor, person_id=one.pk, row_id=row_id, **form.cleaned_data)  # noqa: E731
@@ -234,7 +237,7 @@ def unrelate(request: Any, person_id: int, row_id: int) -> HttpResponse:
 
 @require_POST
 @EDIT
-def first_call(request: Any, person_id: int, row_id: int) -> HttpResponse:
+def first_call(request: Request, person_id: int, row_id: int) -> HttpResponse:
     """The relation is called first; the others follow in the order they had."""
     order = [c.relation_id for c in queries.chain(request.actor, person_id) if c.relation_id != row_id]
     services.set_calls(actor=request.actor, person_id=person_id, row_ids=[row_id, *order])
@@ -244,7 +247,7 @@ def first_call(request: Any, person_id: int, row_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def depart(request: Any, person_id: int) -> HttpResponse:
+def depart(request: Request, person_id: int) -> HttpResponse:
     one = queries.person(request.actor, person_id)
     form = forms.DepartForm(_given(request), initial={"on": clock.today()})
     act = lambda: services.depart(actor=request.actor, person_id=one.pk, **form.cleaned_data)  # noqa: E731
@@ -254,7 +257,7 @@ def depart(request: Any, person_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def die(request: Any, person_id: int) -> HttpResponse:
+def die(request: Request, person_id: int) -> HttpResponse:
     one = queries.person(request.actor, person_id)
     form = forms.DieForm(_given(request), initial={"on": clock.today(), "source": "走访"})
     act = lambda: services.die(actor=request.actor, person_id=one.pk, **form.cleaned_data)  # noqa: E731
@@ -264,7 +267,7 @@ def die(request: Any, person_id: int) -> HttpResponse:
 
 @BOTH
 @EDIT
-def reinstate(request: Any, person_id: int) -> HttpResponse:
+def reinstate(request: Request, person_id: int) -> HttpResponse:
     one = queries.person(request.actor, person_id)
     form = forms.ReasonForm(_given(request))
     act = lambda: services.reinstate(actor=request.actor, person_id=one.pk, **form.cleaned_data)  # noqa: E731

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from wangge.kernel import clock, tables
 from wangge.kernel.actor import Actor
 from wangge.kernel.forms import spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.registry.queries.place_choices import place_groups
 from wangge.registry.services.sampling import note_list_export
@@ -27,7 +28,7 @@ TASK_TABS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 
 
 def page(
-    request: Any, template: str, tab: str, context: dict[str, Any], *, refused: bool = False, tabs: Any = TABS
+    request: Request, template: str, tab: str, context: dict[str, Any], *, refused: bool = False, tabs: Any = TABS
 ) -> HttpResponse:
     """A page under its tab; 422 when a form on it was refused."""
     shown = [(f"registry:{name}", label, name == tab) for name, label, rights in tabs if _any(request.actor, rights)]
@@ -44,7 +45,7 @@ def whole(raw: str, most: int = 999_999_999) -> int | None:
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 16 and int(raw) <= most else None
 
 
-def place(request: Any) -> int | None:
+def place(request: Request) -> int | None:
     """The place asked for in the address, or None."""
     found = whole(request.GET.get("place", ""), 999_999_999_999_999)
     return found if found and found >= 10**14 else None
@@ -64,7 +65,7 @@ def reach(actor: Actor) -> list[Any]:
     return [*found, *((group, options) for group, options in place_groups(actor) if options)]
 
 
-def sheet(request: Any, name: str, title: str, columns: Sequence[Column], rows: Iterable[Any]) -> HttpResponse:
+def sheet(request: Request, name: str, title: str, columns: Sequence[Column], rows: Iterable[Any]) -> HttpResponse:
     """The rows as an XLSX, with a trace of who took them away."""
     made = list(rows)
     note_list_export(actor=request.actor, name=name, rows=len(made))

@@ -12,6 +12,7 @@ from wangge.identity.access import requires
 from wangge.kernel import clock, paging
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.registry import queries as registry
 from wangge.registry.forms.quality import OFTEN_CHECKED as OFTEN
@@ -36,7 +37,7 @@ COLUMNS = [
 
 @require_GET
 @CHECK
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     """Plans with how far they are, and the reader's own items first."""
     asked = {k: request.GET.get(k, "").strip() for k in ("q", "state")}
     found = queries.plans(request.actor, q=asked["q"], state=asked["state"])
@@ -55,7 +56,7 @@ def listing(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @PLAN
-def new(request: Any) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """A plan; asked with a place and kinds it tells the strata and how many a margin takes."""
     places = quality.reach(request.actor)
     start = {
@@ -81,18 +82,18 @@ def new(request: Any) -> HttpResponse:
     return quality.page(request, "sample_new", "samples", context, refused=bool(form.errors))
 
 
-def _filters(request: Any) -> dict[str, Any]:
+def _filters(request: Request) -> dict[str, Any]:
     asked = {k: request.GET.get(k, "").strip() for k in ("q", "state", "kind")}
     return asked | {"place": quality.place(request), "checker": quality.whole(request.GET.get("checker", ""))}
 
 
 @require_GET
 @CHECK
-def show(request: Any, plan_id: int) -> HttpResponse:
+def show(request: Request, plan_id: int) -> HttpResponse:
     return _show(request, plan_id)
 
 
-def _show(request: Any, plan_id: int, assign: Any = None, reason: Any = None) -> HttpResponse:
+def _show(request: Request, plan_id: int, assign: Any = None, reason: Any = None) -> HttpResponse:
     one, asked, may_plan = queries.plan(request.actor, plan_id), _filters(request), request.actor.may(queries.RIGHT)
     found = queries.items(request.actor, one.pk, **asked)
     shown = paging.page(found, order=("id",), after=request.GET.get("after"))
@@ -126,7 +127,7 @@ def _show(request: Any, plan_id: int, assign: Any = None, reason: Any = None) ->
 
 @require_POST
 @PLAN
-def act(request: Any, plan_id: int) -> HttpResponse:
+def act(request: Request, plan_id: int) -> HttpResponse:
     """Draw, end or void a plan."""
     does = {
         "draw": (partial(sampling.draw), "已按随机种子抽取，名单固定。"),
@@ -146,7 +147,7 @@ def act(request: Any, plan_id: int) -> HttpResponse:
 
 @require_POST
 @PLAN
-def assign(request: Any, plan_id: int) -> HttpResponse:
+def assign(request: Request, plan_id: int) -> HttpResponse:
     """Give waiting items out."""
     one = queries.plan(request.actor, plan_id)
     form = AssignForm(queries.checkers(request.actor, one), quality.places(request.actor), request.POST)
@@ -166,7 +167,7 @@ def assign(request: Any, plan_id: int) -> HttpResponse:
 
 @require_GET
 @CHECK
-def mine(request: Any) -> HttpResponse:
+def mine(request: Request) -> HttpResponse:
     """What the reader has to check, of every plan, by due day."""
     found = queries.items(request.actor, state="waiting", checker=request.actor.id)
     shown = paging.page(found, order=("plan__due_on", "id"), after=request.GET.get("after"))
@@ -177,7 +178,7 @@ def mine(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @CHECK
-def check(request: Any, item_id: int) -> HttpResponse:
+def check(request: Request, item_id: int) -> HttpResponse:
     """One person drawn: what is held beside what was found."""
     item = queries.item(request.actor, item_id)
     own = registry.own_labels(request.actor)
@@ -209,7 +210,7 @@ def check(request: Any, item_id: int) -> HttpResponse:
     return quality.page(request, "sample_item", "samples", context, refused=bool(form.errors))
 
 
-def _next(request: Any, item: Any) -> HttpResponse:
+def _next(request: Request, item: Any) -> HttpResponse:
     """On to the reader's next item of the plan, or back to the plan."""
     left = queries.items(request.actor, item.plan_id, state="waiting", checker=request.actor.id).order_by("id").first()
     return redirect("registry:sample-item", left.pk) if left else redirect("registry:sample", item.plan_id)
@@ -217,7 +218,7 @@ def _next(request: Any, item: Any) -> HttpResponse:
 
 @require_GET
 @PLAN
-def report(request: Any, plan_id: int) -> HttpResponse:
+def report(request: Request, plan_id: int) -> HttpResponse:
     """What the results say: per field, per stratum, of the whole."""
     one = queries.plan(request.actor, plan_id)
     told = queries.report(request.actor, one)
@@ -237,7 +238,7 @@ def report(request: Any, plan_id: int) -> HttpResponse:
 
 @require_GET
 @requires("registry.export")
-def export(request: Any, plan_id: int) -> HttpResponse:
+def export(request: Request, plan_id: int) -> HttpResponse:
     """Every item with its results, as XLSX."""
     one = queries.plan(request.actor, plan_id)
     found = queries.items(request.actor, one.pk, **_filters(request)).prefetch_related("findings").order_by("id")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from wangge.identity.access import requires
 from wangge.kernel import clock, paging
 from wangge.kernel.forms import attempt
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.registry.forms.quality import LimitForm
 from wangge.registry.queries import freshness as queries
@@ -36,7 +37,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _asked(request: Any) -> dict[str, Any]:
+def _asked(request: Request) -> dict[str, Any]:
     given = {k: request.GET.get(k, "").strip() for k in ("kind", "field", "q")}
     subject = request.GET.get("subject", "person")
     return given | {
@@ -46,7 +47,7 @@ def _asked(request: Any) -> dict[str, Any]:
     }
 
 
-def _found(request: Any, asked: dict[str, Any]) -> QuerySet[Any]:
+def _found(request: Request, asked: dict[str, Any]) -> QuerySet[Any]:
     given = {k: asked[k] for k in ("place", "days", "q")}
     if asked["subject"] == "person":
         given |= {k: asked[k] for k in ("kind", "field")}
@@ -71,7 +72,7 @@ def _row(asked: dict[str, Any], one: Any) -> dict[str, Any]:
 
 @require_GET
 @SEE
-def listing(request: Any) -> HttpResponse:
+def listing(request: Request) -> HttpResponse:
     asked = _asked(request)
     found = _found(request, asked)
     desc = request.GET.get("sort", "last") == "-last"
@@ -95,14 +96,14 @@ def listing(request: Any) -> HttpResponse:
     return quality.page(request, "stale", "stale", context)
 
 
-def _summary(request: Any, found: QuerySet[Any], width: int | None) -> list[tuple[str, int, int]]:
+def _summary(request: Request, found: QuerySet[Any], width: int | None) -> list[tuple[str, int, int]]:
     """(name, code, how many) by place."""
     return [(territory.path_of(at), at, n) for at, n in queries.stale_by_place(request.actor, found, width or 1_000)]
 
 
 @require_GET
 @requires("registry.export")
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     asked = _asked(request)
     rows = (_row(asked, one) for one in _found(request, asked).order_by("place_code", "pk").iterator(chunk_size=2_000))
     title = f"超期未核实{SUBJECTS[asked['subject']]}"
@@ -111,7 +112,7 @@ def export(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("registry.sample")
-def limits(request: Any) -> HttpResponse:
+def limits(request: Request) -> HttpResponse:
     """核实周期: what holds today, what was set, and a form for the district's own post."""
     district = queries.district_of(request.actor)
     may_set = request.actor.covers(district) and request.actor.covers(district + queries.DISTRICT - 1)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wangge.kernel import clock, paging, tables
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.territory import place_forms as forms
 from wangge.territory import queries, services
@@ -27,7 +28,7 @@ COLUMNS = [
 MOST_EXPORT = 200_000
 
 
-def _asked(request: Any) -> dict[str, Any]:
+def _asked(request: Request) -> dict[str, Any]:
     kind = request.GET.get("kind", "")
     return {
         "q": request.GET.get("q", "").strip()[:200],
@@ -38,7 +39,7 @@ def _asked(request: Any) -> dict[str, Any]:
 
 @require_GET
 @allows(*SEE)
-def addresses(request: Any) -> HttpResponse:
+def addresses(request: Request) -> HttpResponse:
     """The tree from its roots, or what a text means, with what is uncertain about it."""
     actor, asked = request.actor, _asked(request)
     searching = bool(asked["q"] or asked["kind"])
@@ -74,7 +75,7 @@ def _meant(actor: Any, asked: dict[str, Any]) -> Any:
 
 @require_GET
 @allows("registry.export", "territory.places")
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     asked = _asked(request)
     found = queries.search_addresses(request.actor, asked["q"], asked["within"], asked["kind"])
     rows = [
@@ -130,7 +131,7 @@ _WORDS = [
 ]
 
 
-def _page(request: Any, address_id: int, **refused: Any) -> HttpResponse:
+def _page(request: Request, address_id: int, **refused: Any) -> HttpResponse:
     actor = request.actor
     one = queries.address(address_id)
     below = queries.children_of(address_id)
@@ -157,13 +158,13 @@ def _page(request: Any, address_id: int, **refused: Any) -> HttpResponse:
 
 @require_GET
 @allows(*SEE)
-def address(request: Any, address_id: int) -> HttpResponse:
+def address(request: Request, address_id: int) -> HttpResponse:
     return _page(request, address_id)
 
 
 @require_http_methods(["GET", "POST"])
 @allows(*EDIT)
-def address_new(request: Any) -> HttpResponse:
+def address_new(request: Request) -> HttpResponse:
     """The first level of a community."""
     at = community(request)
     given = (request.POST,) if request.method == "POST" else ()
@@ -175,7 +176,7 @@ def address_new(request: Any) -> HttpResponse:
     return render(request, "territory/address_new.html", context, status=422 if form.errors else 200)
 
 
-def _place(request: Any, form: Any, at: int, above: list[tuple[str, str]]) -> Any:
+def _place(request: Request, form: Any, at: int, above: list[tuple[str, str]]) -> Any:
     said = form.cleaned_data
     return services.place_address(
         actor=request.actor,
@@ -189,7 +190,7 @@ def _place(request: Any, form: Any, at: int, above: list[tuple[str, str]]) -> An
 
 @require_POST
 @allows(*EDIT)
-def address_act(request: Any, address_id: int, act: str) -> HttpResponse:
+def address_act(request: Request, address_id: int, act: str) -> HttpResponse:
     """One change of an address: child, rename, move, retire, alias, building, estate."""
     one = queries.address(address_id)
     known = _forms(one, request.actor).get(act)  # a road has no building's form
@@ -202,7 +203,7 @@ def address_act(request: Any, address_id: int, act: str) -> HttpResponse:
     return done(request, told, "territory:address", address_id)
 
 
-def _bound(form: Any, act: str, one: Any, request: Any) -> Any:
+def _bound(form: Any, act: str, one: Any, request: Request) -> Any:
     if act == "child":
         at = queries.at_level(one.place_code, "community")
         return form(one.kind, queries.place_options(request.actor, at), request.POST, auto_id="child_%s")
@@ -270,7 +271,7 @@ _ACTS = {
 
 @require_POST
 @allows(*EDIT)
-def alias_drop(request: Any, alias_id: int) -> HttpResponse:
+def alias_drop(request: Request, alias_id: int) -> HttpResponse:
     services.drop_alias(actor=request.actor, alias_id=alias_id)
     back = number(request.POST.get("address", ""))
     if back is None:
@@ -283,9 +284,9 @@ def alias_drop(request: Any, alias_id: int) -> HttpResponse:
 
 @require_GET
 @allows(*EDIT)
-def doubts(request: Any) -> HttpResponse:
+def doubts(request: Request) -> HttpResponse:
     """Texts that nobody was sure of, most asked first."""
-    asked = {
+    asked: dict[str, Any] = {
         "q": request.GET.get("q", "").strip(),
         "state": request.GET.get("state", "open"),
         "within": within(request),
@@ -306,7 +307,7 @@ def doubts(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allows(*EDIT)
-def doubt(request: Any, doubt_id: int) -> HttpResponse:
+def doubt(request: Request, doubt_id: int) -> HttpResponse:
     """One of them, with what it may mean; POST decides."""
     one = queries.doubt(request.actor, doubt_id)
     form = forms.DoubtForm(request.POST if request.method == "POST" else None)
@@ -328,7 +329,7 @@ def doubt(request: Any, doubt_id: int) -> HttpResponse:
     return render(request, "territory/doubt.html", context, status=422 if form.errors else 200)
 
 
-def _decide(request: Any, one: Any, said: dict[str, Any]) -> str:
+def _decide(request: Request, one: Any, said: dict[str, Any]) -> str:
     if request.POST.get("act") == "dismiss":
         services.decide_doubt(actor=request.actor, doubt_id=one.pk, address_id=None, note=said["note"])
         return f"“{one.text}”已标为不是本区地址。"
@@ -348,6 +349,6 @@ def _decide(request: Any, one: Any, said: dict[str, Any]) -> str:
 
 @require_POST
 @allows(*EDIT)
-def doubt_undo(request: Any, doubt_id: int) -> HttpResponse:
+def doubt_undo(request: Request, doubt_id: int) -> HttpResponse:
     services.undo_doubt(actor=request.actor, doubt_id=doubt_id)
     return redirect("territory:doubt", doubt_id)

@@ -5,10 +5,11 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from wangge.kernel.errors import NotHere, Refusal
+from wangge.kernel.request import Request
 from wangge.territory import queries, rules
 
 SEE = ("territory.view", "registry.view", "territory.places")
@@ -21,7 +22,7 @@ def allows(*rights: str) -> Callable[[View], View]:
 
     def around(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
             actor = getattr(request, "actor", None)
             if actor is None:
                 raise NotHere()
@@ -35,7 +36,7 @@ def allows(*rights: str) -> Callable[[View], View]:
     return around
 
 
-def within(request: Any) -> int | None:
+def within(request: Request) -> int | None:
     """The place asked for by `?within=`, None for the actor's whole reach; an unreadable one counts as none."""
     asked = request.GET.get("within", "").strip()
     try:
@@ -44,7 +45,7 @@ def within(request: Any) -> int | None:
         return None
 
 
-def community(request: Any) -> int:
+def community(request: Request) -> int:
     """The community of `?within=`, else the first of the actor's reach."""
     asked = within(request)
     if asked is not None and rules.level(asked) in ("community", "cell"):
@@ -61,6 +62,6 @@ def number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def done(request: Any, sentence: str, to: str, *args: Any) -> HttpResponse:
+def done(request: Request, sentence: str, to: str, *args: Any) -> HttpResponse:
     messages.success(request, sentence)
     return redirect(to, *args)

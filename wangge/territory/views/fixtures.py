@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wangge.kernel import clock, documents, files, paging, tables
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.forms import attempt, download, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
 from wangge.territory import labels, queries, services
 from wangge.territory import place_forms as forms
@@ -36,12 +37,12 @@ def columns() -> list[Column]:
     ]
 
 
-def _asked(request: Any) -> dict[str, Any]:
+def _asked(request: Request) -> dict[str, Any]:
     given = {n: request.GET.get(n, "").strip() for n in ("q", "kind", "state", "office", "census")}
     return given | {"within": within(request)}
 
 
-def _found(request: Any, asked: dict[str, Any]) -> Any:
+def _found(request: Request, asked: dict[str, Any]) -> Any:
     census = number(asked["census"])
     return queries.fixtures(
         request.actor,
@@ -63,7 +64,7 @@ def _kinds() -> dict[str, list[tuple[str, str]]]:
 
 @require_GET
 @allows(*SEE)
-def fixtures(request: Any) -> HttpResponse:
+def fixtures(request: Request) -> HttpResponse:
     asked, sort = _asked(request), request.GET.get("sort", "code")
     found = _found(request, asked)
     order = {"code": ("code",), "checked": ("checked_on", "code")}.get(sort.lstrip("-"), ("code",))
@@ -86,7 +87,7 @@ def fixtures(request: Any) -> HttpResponse:
 
 @require_GET
 @allows("registry.export", "territory.places")
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     rows = [
         {c.key: getattr(f, c.key) for c in columns()}
         for f in _found(request, _asked(request)).order_by("code")[:200_000]
@@ -97,13 +98,13 @@ def export(request: Any) -> HttpResponse:
 
 @require_GET
 @allows(*EDIT)
-def template(request: Any) -> HttpResponse:
+def template(request: Request) -> HttpResponse:
     return spreadsheet(tables.template(columns(), "部件"), "部件导入模板")
 
 
 @require_http_methods(["GET", "POST"])
 @allows(*EDIT)
-def load(request: Any) -> HttpResponse:
+def load(request: Request) -> HttpResponse:
     """Fixtures from a table: sound rows are registered, the others come back as a file with their reasons."""
     form = forms.SheetForm(request.POST or None, request.FILES or None)
     result = made = None
@@ -117,7 +118,7 @@ def load(request: Any) -> HttpResponse:
     return render(request, "territory/fixtures_import.html", context, status=422 if form.errors else 200)
 
 
-def _load(request: Any, result: Any) -> int:
+def _load(request: Request, result: Any) -> int:
     """How many were registered; refused rows join the table's own faults."""
     rows = []
     for _, values in result.rows:
@@ -134,14 +135,14 @@ def _load(request: Any, result: Any) -> int:
 # ---- one fixture ------------------------------------------------------------------------------------------------------
 
 
-def _one(request: Any, code: str) -> Any:
+def _one(request: Request, code: str) -> Any:
     found = queries.fixture(code)
     if not request.actor.covers(found.place_code):
         raise NotHere("部件")
     return found
 
 
-def _page(request: Any, code: str, check: Any = None) -> HttpResponse:
+def _page(request: Request, code: str, check: Any = None) -> HttpResponse:
     one = _one(request, code)
     context = {
         "one": one,
@@ -160,13 +161,13 @@ def _page(request: Any, code: str, check: Any = None) -> HttpResponse:
 
 @require_GET
 @allows(*SEE)
-def fixture(request: Any, code: str) -> HttpResponse:
+def fixture(request: Request, code: str) -> HttpResponse:
     return _page(request, code)
 
 
 @require_GET
 @allows(*SEE)
-def photo(request: Any, code: str) -> HttpResponse:
+def photo(request: Request, code: str) -> HttpResponse:
     """The fixture's photo, without its place and device data."""
     one = _one(request, code)
     if not one.photo:
@@ -180,7 +181,7 @@ def photo(request: Any, code: str) -> HttpResponse:
 
 @require_POST
 @allows(*CHECK)
-def check(request: Any, code: str) -> HttpResponse:
+def check(request: Request, code: str) -> HttpResponse:
     _one(request, code)
     form = forms.CheckForm(request.POST)
     if form.is_valid():
@@ -202,7 +203,7 @@ def check(request: Any, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allows(*EDIT)
-def fixture_new(request: Any) -> HttpResponse:
+def fixture_new(request: Request) -> HttpResponse:
     start = {"state": "intact", "lng": request.GET.get("lng"), "lat": request.GET.get("lat")}
     form = forms.FixtureForm(*((request.POST, request.FILES) if request.method == "POST" else ()), initial=start)
     made = attempt(form, lambda: _add(request, form)) if request.method == "POST" and form.is_valid() else None
@@ -211,13 +212,13 @@ def fixture_new(request: Any) -> HttpResponse:
     return render(request, "territory/fixture_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _add(request: Any, form: Any) -> Any:
+def _add(request: Request, form: Any) -> Any:
     said = dict(form.cleaned_data)
     said["photo"] = _kept(request, said.pop("photo"))
     return services.add_fixture(actor=request.actor, row=services.FixtureRow(**said))
 
 
-def _kept(request: Any, sent: Any) -> str:
+def _kept(request: Request, sent: Any) -> str:
     if not sent:
         return ""
     stored = files.put(sent.read(files.PHOTO_LIMIT + 1), name=sent.name, actor=request.actor)
@@ -228,7 +229,7 @@ def _kept(request: Any, sent: Any) -> str:
 
 @require_http_methods(["GET", "POST"])
 @allows(*EDIT)
-def fixture_edit(request: Any, code: str) -> HttpResponse:
+def fixture_edit(request: Request, code: str) -> HttpResponse:
     one = _one(request, code)
     start = {n: getattr(one, n) for n in ("name", "lng", "lat", "spot", "owner", "keeper", "state", "placed_on")}
     given = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -239,7 +240,7 @@ def fixture_edit(request: Any, code: str) -> HttpResponse:
     return render(request, "territory/fixture_form.html", context, status=422 if form.errors else 200)
 
 
-def _update(request: Any, one: Any, form: Any) -> Any:
+def _update(request: Request, one: Any, form: Any) -> Any:
     said = dict(form.cleaned_data)
     photo = _kept(request, said.pop("photo"))
     changes = said | ({"photo": photo} if photo else {})
@@ -250,7 +251,7 @@ def _update(request: Any, one: Any, form: Any) -> Any:
 
 @require_GET
 @allows(*EDIT)
-def print_labels(request: Any) -> HttpResponse:
+def print_labels(request: Request) -> HttpResponse:
     """Labels with QR codes for the fixtures of the list, 24 to a sheet of A4."""
     found = list(_found(request, _asked(request)).order_by("code")[:MOST_LABELS])
     if not found:
@@ -275,7 +276,7 @@ def print_labels(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allows(*SEE)
-def censuses(request: Any) -> HttpResponse:
+def censuses(request: Request) -> HttpResponse:
     """Every census that touches the reach; POST opens one."""
     start = {"starts_on": clock.today()}
     given = (request.POST,) if request.method == "POST" else ()
@@ -305,7 +306,7 @@ def censuses(request: Any) -> HttpResponse:
 
 @require_GET
 @allows(*SEE)
-def census(request: Any, census_id: int) -> HttpResponse:
+def census(request: Request, census_id: int) -> HttpResponse:
     """How far it is, and what nobody has seen yet."""
     one = queries.census(request.actor, census_id)
     unchecked = queries.fixtures(request.actor, unchecked_in=one)
@@ -328,6 +329,6 @@ def census(request: Any, census_id: int) -> HttpResponse:
 
 @require_POST
 @allows(*EDIT)
-def census_close(request: Any, census_id: int) -> HttpResponse:
+def census_close(request: Request, census_id: int) -> HttpResponse:
     services.close_census(actor=request.actor, census_id=census_id)
     return redirect("territory:census", census_id)

@@ -18,6 +18,7 @@ from wangge.events.alarms.views.common import EXPORT_ROWS, interval, paged, plac
 from wangge.identity.access import requires
 from wangge.kernel import clock
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column, write_xlsx
 from wangge.territory import queries as territory
 
@@ -25,7 +26,7 @@ SEE, ANSWER, EXPORT = requires(terms.VIEW), requires(terms.ANSWER), requires("re
 SORTS = {"due": "due_at", "raised": "raised_at", "last": "last_at", "signals": "signals", "kind": "kind"}
 
 
-def _found(request: Any) -> tuple[Any, Any]:
+def _found(request: Request) -> tuple[Any, Any]:
     """What was asked for, and the alarms that fit."""
     form = forms.AlarmFilter(request.GET)
     form.is_valid()
@@ -52,7 +53,7 @@ def _found(request: Any) -> tuple[Any, Any]:
 
 @require_GET
 @SEE
-def board(request: Any) -> HttpResponse:
+def board(request: Request) -> HttpResponse:
     """Open alarms, the one due first first; with a filter any others."""
     state, rows = _found(request)
     open_only = state in terms.OPEN
@@ -76,7 +77,7 @@ def board(request: Any) -> HttpResponse:
 
 @require_GET
 @EXPORT
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     """The alarms that the filter finds, as a table."""
     _, found = _found(request)
     columns = [
@@ -120,7 +121,7 @@ def export(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @SEE
-def alarm(request: Any, alarm_id: int) -> HttpResponse:
+def alarm(request: Request, alarm_id: int) -> HttpResponse:
     """One alarm; POST takes a step."""
     form = None
     if request.method == "POST":
@@ -134,7 +135,7 @@ def alarm(request: Any, alarm_id: int) -> HttpResponse:
     return _page(request, alarm_id, form)
 
 
-def _page(request: Any, alarm_id: int, form: Any = None, told: Any = None, reason: Any = None) -> HttpResponse:
+def _page(request: Request, alarm_id: int, form: Any = None, told: Any = None, reason: Any = None) -> HttpResponse:
     one = queries.alarm(request.actor, alarm_id)
     may = queries.allowed(request.actor, one)
     context = {
@@ -162,7 +163,7 @@ def _page(request: Any, alarm_id: int, form: Any = None, told: Any = None, reaso
 
 @require_POST
 @ANSWER
-def call(request: Any, alarm_id: int, call_id: int) -> HttpResponse:
+def call(request: Request, alarm_id: int, call_id: int) -> HttpResponse:
     """Somebody of the family was reached (`reached`), was not (`missed`), or their number is wanted (`reveal`)."""
     form = forms.ReasonForm(request.POST) if request.POST.get("do") == "reveal" else None
     if form is not None:
@@ -181,7 +182,7 @@ def call(request: Any, alarm_id: int, call_id: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def summary(request: Any) -> HttpResponse:
+def summary(request: Request) -> HttpResponse:
     """智慧小区: the figures of devices and alarms of a period, each opening its rows."""
     asked = figures.asked(request.actor, request.GET)
     return render(request, "events/alarms/figures.html", figures.of(request.actor, asked))

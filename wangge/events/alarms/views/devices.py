@@ -15,6 +15,7 @@ from wangge.events.alarms.views.common import EXPORT_ROWS, interval, paged, plac
 from wangge.identity.access import requires
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt, spreadsheet
+from wangge.kernel.request import Request
 from wangge.kernel.tables import Column, write_xlsx
 from wangge.territory import queries as territory
 from wangge.territory import services as territory_services
@@ -24,7 +25,7 @@ SORTS = {"id": "id", "serial": "serial", "kind": "kind", "place": "place_code", 
 LINKS = {"": None, "silent": True, "heard": False}
 
 
-def _found(request: Any) -> Any:
+def _found(request: Request) -> Any:
     asked = request.GET
     place = asked.get("place", "")
     return territory.device_list(
@@ -40,7 +41,7 @@ def _found(request: Any) -> Any:
 
 @require_GET
 @SEE
-def devices(request: Any) -> HttpResponse:
+def devices(request: Request) -> HttpResponse:
     """The register, with how each device's alarms came out."""
     rows = _found(request)
     page, total = paged(request, rows, SORTS, "-id")
@@ -63,7 +64,7 @@ def devices(request: Any) -> HttpResponse:
 
 @require_GET
 @EXPORT
-def export(request: Any) -> HttpResponse:
+def export(request: Request) -> HttpResponse:
     """The devices that the filter finds, as a table."""
     columns = [
         Column("serial", "设备编号"),
@@ -104,7 +105,7 @@ def export(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @EDIT
-def new(request: Any) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """Enter a device. A message of an unknown device leads here with its serial filled in."""
     start = {"serial": request.GET.get("serial", "")[:40], "datum": "cgcs2000"}
     form = forms.DeviceForm(request.POST or None, initial=start)
@@ -120,7 +121,7 @@ def new(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @EDIT
-def edit(request: Any, device_id: int) -> HttpResponse:
+def edit(request: Request, device_id: int) -> HttpResponse:
     """Change what is entered of a device."""
     one = territory.device(request.actor, device_id)
     form = forms.DeviceForm(request.POST or None, initial=forms.DeviceForm.of(one))
@@ -136,12 +137,12 @@ def edit(request: Any, device_id: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def device(request: Any, device_id: int) -> HttpResponse:
+def device(request: Request, device_id: int) -> HttpResponse:
     """One device: what it is, whether it is heard, its alarms, its upkeep, for whom it was put up."""
     return _page(request, device_id)
 
 
-def _page(request: Any, device_id: int, refused: tuple[str, Any] = ("", None), secret: str = "") -> HttpResponse:
+def _page(request: Request, device_id: int, refused: tuple[str, Any] = ("", None), secret: str = "") -> HttpResponse:
     one = territory.device(request.actor, device_id)
     alarms = queries.alarms(request.actor, state="", device_id=one.pk).order_by("-id")[:20]
     made = {
@@ -169,7 +170,7 @@ def _page(request: Any, device_id: int, refused: tuple[str, Any] = ("", None), s
 
 @require_POST
 @EDIT
-def act(request: Any, device_id: int, what: str) -> HttpResponse:
+def act(request: Request, device_id: int, what: str) -> HttpResponse:
     """One verb of a device: its state, an upkeep asked for or done, a user, a new password."""
     known = _acts(request, device_id)
     if what == "secret":
@@ -190,7 +191,7 @@ def act(request: Any, device_id: int, what: str) -> HttpResponse:
     return _page(request, device_id, (what, form))
 
 
-def _acts(request: Any, device_id: int) -> dict[str, tuple[Any, Any, str]]:
+def _acts(request: Request, device_id: int) -> dict[str, tuple[Any, Any, str]]:
     """Verb → its form, what it does, what is said then."""
     upkeep = _number(request.POST.get("upkeep", ""))
     of: dict[str, Any] = {"device_id": device_id}
@@ -212,7 +213,7 @@ def _number(typed: str) -> int:
 
 @require_http_methods(["GET", "POST"])
 @EDIT
-def faults(request: Any) -> HttpResponse:
+def faults(request: Request) -> HttpResponse:
     """Messages that could not be taken; POST takes one off the list."""
     if request.method == "POST":
         services.settle_fault(actor=request.actor, fault_id=_number(request.POST.get("fault", "")))

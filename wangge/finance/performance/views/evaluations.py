@@ -15,11 +15,12 @@ from wangge.finance.views.common import done
 from wangge.kernel import clock, documents, files
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import download
+from wangge.kernel.request import Request
 
 
 @require_GET
 @SEE
-def overview(request: Any) -> HttpResponse:
+def overview(request: Request) -> HttpResponse:
     """`/finance/performance/overview?year=`: every unit's goals, warnings and grades."""
     year = forms.whole(request.GET.get("year", ""), clock.today().year)
     rows = queries.overview(request.actor, year)
@@ -38,7 +39,7 @@ def overview(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @SEE
-def monitoring(request: Any, goal_id: int) -> HttpResponse:
+def monitoring(request: Request, goal_id: int) -> HttpResponse:
     """`?as_of=`: where goals and spending stand at a day; POST files it with the reasons."""
     one, given, refusal = queries.goal(request.actor, goal_id), request.POST or request.GET, None
     as_of = forms.day(given.get("as_of", ""), "as_of") or default_day(one.year)
@@ -67,7 +68,7 @@ def default_day(year: int) -> date:
 
 
 def _monitoring_page(
-    request: Any, one: Any, as_of: date, typed: dict[int, str], refusal: Refusal | None
+    request: Request, one: Any, as_of: date, typed: dict[int, str], refusal: Refusal | None
 ) -> HttpResponse:
     found = queries.monitor(one, as_of, typed)
     reasons = forms.numbered(request.POST, "reason_")
@@ -110,12 +111,12 @@ def _monitoring_page(
 
 @require_POST
 @EDIT
-def start(request: Any, goal_id: int) -> HttpResponse:
+def start(request: Request, goal_id: int) -> HttpResponse:
     made = services.start_evaluation(actor=request.actor, goal_id=goal_id)
     return done(request, "已开始自评。资金取自账上，绑定的指标可以定稿取数。", f"{ROOT}/evaluations/{made.pk}")
 
 
-def _page(request: Any, evaluation_id: int, refusal: Refusal | None = None) -> HttpResponse:
+def _page(request: Request, evaluation_id: int, refusal: Refusal | None = None) -> HttpResponse:
     one = queries.evaluation(request.actor, evaluation_id)
     value = queries.evaluation_value(one)
     results = list(one.results.select_related("indicator", "snapshot"))
@@ -145,7 +146,7 @@ def _origin(row: Any) -> str:
 
 @require_http_methods(["GET", "POST"])
 @SEE
-def evaluation(request: Any, evaluation_id: int) -> HttpResponse:
+def evaluation(request: Request, evaluation_id: int) -> HttpResponse:
     """The self-evaluation; POST saves its head."""
     if request.method == "GET":
         return _page(request, evaluation_id)
@@ -162,7 +163,7 @@ def evaluation(request: Any, evaluation_id: int) -> HttpResponse:
 
 @require_POST
 @EDIT
-def fill(request: Any, evaluation_id: int, what: str) -> HttpResponse:
+def fill(request: Request, evaluation_id: int, what: str) -> HttpResponse:
     """Take the money from the books again (`funds`), or freeze the bound figures (`freeze`)."""
     seen = forms.whole(request.POST.get("seen", ""))
     act = {"funds": services.refresh_funds, "freeze": services.freeze_results}[what]
@@ -176,9 +177,9 @@ def fill(request: Any, evaluation_id: int, what: str) -> HttpResponse:
 
 @require_POST
 @MOVE
-def move(request: Any, evaluation_id: int, command: str) -> HttpResponse:
+def move(request: Request, evaluation_id: int, command: str) -> HttpResponse:
     seen, text = forms.whole(request.POST.get("seen", "")), request.POST.get("text", "")
-    given = {"evaluation_id": evaluation_id, "seen": seen, "command": command, "text": text}
+    given: dict[str, Any] = {"evaluation_id": evaluation_id, "seen": seen, "command": command, "text": text}
     refusal = attempt(lambda: services.act_on_evaluation(actor=request.actor, **given))
     if refusal:
         return _page(request, evaluation_id, refusal)
@@ -187,7 +188,7 @@ def move(request: Any, evaluation_id: int, command: str) -> HttpResponse:
 
 @require_GET
 @SEE
-def printed(request: Any, evaluation_id: int) -> HttpResponse:
+def printed(request: Request, evaluation_id: int) -> HttpResponse:
     form = queries.evaluation_value(queries.evaluation(request.actor, evaluation_id))
     content = documents.pdf("finance/performance_evaluation", printing.evaluation_paper(form))
     return download(content, f"绩效自评表{form.year}-{form.id}.pdf")
@@ -195,7 +196,7 @@ def printed(request: Any, evaluation_id: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def report(request: Any, evaluation_id: int) -> HttpResponse:
+def report(request: Request, evaluation_id: int) -> HttpResponse:
     one = queries.evaluation(request.actor, evaluation_id)
     sources = {
         r.pk: f"（数据取自“{r.snapshot.definition['name']}”，定稿第 {r.snapshot.version} 版，共 {r.snapshot.rows_count} 条）"
@@ -209,7 +210,7 @@ def report(request: Any, evaluation_id: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def history(request: Any, evaluation_id: int) -> HttpResponse:
+def history(request: Request, evaluation_id: int) -> HttpResponse:
     one = queries.evaluation(request.actor, evaluation_id)
     context = {
         "one": one,
@@ -221,7 +222,7 @@ def history(request: Any, evaluation_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @EDIT
-def result(request: Any, result_id: int) -> HttpResponse:
+def result(request: Request, result_id: int) -> HttpResponse:
     """What was reached of one indicator: value, points, reason, evidence."""
     row, refusal = queries.result(request.actor, result_id), None
     if request.method == "POST":
@@ -244,7 +245,7 @@ def result(request: Any, result_id: int) -> HttpResponse:
     return render(request, "finance/performance/result.html", context, status=refusal.status if refusal else 200)
 
 
-def _save(request: Any, result_id: int) -> None:
+def _save(request: Request, result_id: int) -> None:
     given, sent = request.POST, request.FILES.get("file")
     services.save_result(
         actor=request.actor,
@@ -261,7 +262,7 @@ def _save(request: Any, result_id: int) -> None:
 
 @require_GET
 @SEE
-def result_rows(request: Any, result_id: int) -> HttpResponse:
+def result_rows(request: Request, result_id: int) -> HttpResponse:
     """The rows a frozen figure was counted from."""
     row = queries.result(request.actor, result_id)
     if row.snapshot is None or row.indicator is None:
@@ -273,7 +274,7 @@ def result_rows(request: Any, result_id: int) -> HttpResponse:
 
 @require_GET
 @SEE
-def evidence(request: Any, result_id: int) -> HttpResponse:
+def evidence(request: Request, result_id: int) -> HttpResponse:
     """The clean copy of the file that proves a typed value."""
     row = queries.result(request.actor, result_id)
     if not row.file:

@@ -14,16 +14,17 @@ from wangge.finance.views.common import done
 from wangge.kernel import clock, documents, flow, tables
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import download
+from wangge.kernel.request import Request
 from wangge.territory import queries as territory
 
 ROOT = "/finance/performance"
 
 
-def _year(request: Any) -> int:
+def _year(request: Request) -> int:
     return forms.whole(request.GET.get("year", ""), clock.today().year)
 
 
-def index_context(request: Any, refusal: Refusal | None = None) -> dict[str, Any]:
+def index_context(request: Request, refusal: Refusal | None = None) -> dict[str, Any]:
     year, owners = _year(request), queries.units(request.actor)
     code = request.GET.get("unit", "") or (owners[0].code if len(owners) == 1 else "")
     chosen = next((u for u in owners if u.code == code), None)
@@ -47,14 +48,14 @@ def index_context(request: Any, refusal: Refusal | None = None) -> dict[str, Any
 
 @require_GET
 @SEE
-def index(request: Any) -> HttpResponse:
+def index(request: Request) -> HttpResponse:
     """`/finance/performance/?unit=&year=`: goal forms and self-evaluations."""
     return render(request, "finance/performance/index.html", index_context(request))
 
 
 @require_POST
 @EDIT
-def create(request: Any) -> HttpResponse:
+def create(request: Request) -> HttpResponse:
     given, made = request.POST, []
     refusal = attempt(
         lambda: made.append(
@@ -74,7 +75,7 @@ def create(request: Any) -> HttpResponse:
     return render(request, "finance/performance/index.html", index_context(request, refusal), status=refusal.status)
 
 
-def _page(request: Any, goal_id: int, refusal: Refusal | None = None) -> HttpResponse:
+def _page(request: Request, goal_id: int, refusal: Refusal | None = None) -> HttpResponse:
     """The editor; after a refusal with what was typed still in it."""
     one = queries.goal(request.actor, goal_id)
     value = queries.goal_value(one)
@@ -150,7 +151,7 @@ def moves(actor: Any, one: Any, table: flow.Table, labels: dict[str, str]) -> li
 
 @require_http_methods(["GET", "POST"])
 @SEE
-def goal(request: Any, goal_id: int) -> HttpResponse:
+def goal(request: Request, goal_id: int) -> HttpResponse:
     """The form; POST saves its head."""
     if request.method == "GET":
         return _page(request, goal_id)
@@ -162,7 +163,7 @@ def goal(request: Any, goal_id: int) -> HttpResponse:
 
 @require_POST
 @EDIT
-def indicators(request: Any, goal_id: int) -> HttpResponse:
+def indicators(request: Request, goal_id: int) -> HttpResponse:
     """Save every row of the table, or take one away (`delete`)."""
     actor, remove = request.actor, request.POST.get("delete", "")
     if remove:
@@ -179,7 +180,7 @@ def indicators(request: Any, goal_id: int) -> HttpResponse:
 
 @require_GET
 @EDIT
-def lint(request: Any, goal_id: int) -> HttpResponse:
+def lint(request: Request, goal_id: int) -> HttpResponse:
     """What is wrong with one row as it is being typed; nothing is saved."""
     one = queries.goal(request.actor, goal_id)
     level2, level3, target = (request.GET.get(name, "") for name in ("level2", "level3", "target"))
@@ -189,7 +190,7 @@ def lint(request: Any, goal_id: int) -> HttpResponse:
 
 @require_POST
 @EDIT
-def weights(request: Any, goal_id: int) -> HttpResponse:
+def weights(request: Request, goal_id: int) -> HttpResponse:
     refusal = attempt(lambda: services.allot_weights(actor=request.actor, goal_id=goal_id))
     if refusal:
         return _page(request, goal_id, refusal)
@@ -198,7 +199,7 @@ def weights(request: Any, goal_id: int) -> HttpResponse:
 
 @require_POST
 @EDIT
-def lines(request: Any, goal_id: int) -> HttpResponse:
+def lines(request: Request, goal_id: int) -> HttpResponse:
     """Add, save or delete a line of the summary or of the priorities; or compile the summary."""
     actor, given = request.actor, request.POST
     line = forms.whole(given.get("line", "")) or None
@@ -214,7 +215,7 @@ def lines(request: Any, goal_id: int) -> HttpResponse:
 
 @require_POST
 @MOVE
-def move(request: Any, goal_id: int, command: str) -> HttpResponse:
+def move(request: Request, goal_id: int, command: str) -> HttpResponse:
     seen, text = forms.whole(request.POST.get("seen", "")), request.POST.get("text", "")
     refusal = attempt(
         lambda: services.act_on_goal(actor=request.actor, goal_id=goal_id, seen=seen, command=command, text=text)
@@ -226,14 +227,14 @@ def move(request: Any, goal_id: int, command: str) -> HttpResponse:
 
 @require_GET
 @SEE
-def export(request: Any, goal_id: int) -> HttpResponse:
+def export(request: Request, goal_id: int) -> HttpResponse:
     form = queries.goal_value(queries.goal(request.actor, goal_id))
     return download(sheets.goal_sheet(form), f"绩效指标{form.year}-{form.id}.xlsx")
 
 
 @require_GET
 @SEE
-def printed(request: Any, goal_id: int) -> HttpResponse:
+def printed(request: Request, goal_id: int) -> HttpResponse:
     form = queries.goal_value(queries.goal(request.actor, goal_id))
     content = documents.pdf("finance/performance_goal", printing.goal_paper(form))
     return download(content, f"绩效目标表{form.year}-{form.id}.pdf")
@@ -241,7 +242,7 @@ def printed(request: Any, goal_id: int) -> HttpResponse:
 
 @require_POST
 @EDIT
-def take_in(request: Any, goal_id: int) -> HttpResponse:
+def take_in(request: Request, goal_id: int) -> HttpResponse:
     """Replace the rows by those of a table: every fault named, and a file of the refused rows."""
     sent, results = request.FILES.get("file"), []
     if sent is None:
@@ -256,7 +257,7 @@ def take_in(request: Any, goal_id: int) -> HttpResponse:
     return done(request, f"已导入 {len(results[0].rows)} 条指标。", f"{ROOT}/goals/{goal_id}#indicators")
 
 
-def _faults(request: Any, goal_id: int, result: tables.Result) -> HttpResponse:
+def _faults(request: Request, goal_id: int, result: tables.Result) -> HttpResponse:
     context = {
         "goal": queries.goal(request.actor, goal_id),
         "faults": result.errors[:100],
@@ -269,7 +270,7 @@ def _faults(request: Any, goal_id: int, result: tables.Result) -> HttpResponse:
 
 @require_GET
 @SEE
-def history(request: Any, goal_id: int) -> HttpResponse:
+def history(request: Request, goal_id: int) -> HttpResponse:
     one = queries.goal(request.actor, goal_id)
     context = {
         "one": one,
@@ -291,7 +292,7 @@ def compared(versions: list[Any], labels: dict[str, str]) -> list[tuple[Any, str
 
 @require_http_methods(["GET", "POST"])
 @EDIT
-def bind(request: Any, indicator_id: int) -> HttpResponse:
+def bind(request: Request, indicator_id: int) -> HttpResponse:
     """Choose the figure an indicator is counted by; `?q=` searches by name."""
     row, refusal = queries.indicator(request.actor, indicator_id), None
     if request.method == "POST":
@@ -330,14 +331,14 @@ def _bind(actor: Any, indicator_id: int, given: Any) -> None:
 
 @require_POST
 @EDIT
-def unbind(request: Any, indicator_id: int) -> HttpResponse:
+def unbind(request: Request, indicator_id: int) -> HttpResponse:
     row = services.unbind_indicator(actor=request.actor, indicator_id=indicator_id)
     return done(request, "已取消绑定，实际值由人工填写并附佐证。", f"{ROOT}/goals/{row.goal_id}#row-{row.pk}")
 
 
 @require_GET
 @SEE
-def indicator_rows(request: Any, indicator_id: int) -> HttpResponse:
+def indicator_rows(request: Request, indicator_id: int) -> HttpResponse:
     """The rows a bound indicator is counted from, up to today."""
     row = queries.indicator(request.actor, indicator_id)
     if not row.metric:

@@ -73,7 +73,18 @@ class Preparer:
         self.sealer, self.blinder = Sealer(PEOPLE), Blinder(INDEX)
         self.has_older_keys = len(versions(INDEX)) > 1
         # Birth and sex follow from the number where the sheet has no column of them.
-        columns = ["id", "place_code", "id_type", "id_index", "phone_index", "sealed", "name", "pinyin", "sex", "birth_on"]
+        columns = [
+            "id",
+            "place_code",
+            "id_type",
+            "id_index",
+            "phone_index",
+            "sealed",
+            "name",
+            "pinyin",
+            "sex",
+            "birth_on",
+        ]
         columns += [c for c in PLAIN if c in mapped and c not in columns]
         self.kinds = {c: _KINDS.get(c, "varchar") for c in columns}
 
