@@ -61,7 +61,7 @@ def listing(request: Request) -> HttpResponse:
         "within": WITHIN.items(),
         "as_of": day,
         "today": clock.today(),
-        "is_filtered": any(asked[k] for k in ("rule", "within", "q", "place")) or asked["state"] != "open",
+        "is_filtered": any(asked[k] for k in ("rule", "within", "q", "place")) or asked["state"] != "open" or bool(day),
         "may_export": request.actor.may("registry.export"),
     } | (_reckoned(request, asked, day) if day else _kept(request, asked))
     return render(request, "registry/due.html", context)

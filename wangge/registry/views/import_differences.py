@@ -50,6 +50,7 @@ def listing(request: Request, form: ReasonForm | None = None) -> HttpResponse:
         "fields": import_pages.field_choices(request.actor, asked["batch_id"]), "states": import_pages.DIFFERENCE_STATES,
         "batch": batch, "form": form or ReasonForm(), "title": import_pages.title(asked["field"]),
         "many": batch is not None and bool(asked["field"]) and asked["state"] == "open" and not asked["q"],
+        "is_filtered": bool(asked["q"] or asked["field"]) or asked["state"] != "open",
     }  # fmt: skip
     return render(request, "registry/import_differences.html", context, status=422 if form else 200)
 

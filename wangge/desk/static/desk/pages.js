@@ -92,9 +92,9 @@
     const field = document.querySelector(fill.dataset.fill);
     if (field) { field.value = fill.dataset.value; field.dispatchEvent(new Event("input", { bubbles: true })); field.focus(); }
   });
-  // A filter that was left empty has no place in the address.
+  // A filter that was left empty has no place in the address, but for "all" of a list that begins with less.
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("form.filters")) for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
+    if (event.target.matches("form.filters")) for (const field of event.target.elements) if (field.name && !field.value && !field.dataset.start) field.disabled = true;
   });
   document.addEventListener("htmx:after:swap", () => {
     dress();
