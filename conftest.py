@@ -1,8 +1,10 @@
 """Fixtures that tests of every room share."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -12,6 +14,11 @@ from wangge.kernel import scope
 from wangge.kernel.actor import Actor
 
 SignIn = Callable[[Actor], Client]
+
+# The same examples on every machine: a run that finds something new is asked for with `HYPOTHESIS_PROFILE=search`.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("search", max_examples=5_000, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(scope="session")

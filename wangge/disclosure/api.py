@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 
 from wangge.disclosure import queries, terms
 from wangge.disclosure.services import audits as services
 from wangge.identity.access import own_transaction
-from wangge.kernel import files, paging, scope, web
+from wangge.kernel import api, files, paging, scope, web
 from wangge.kernel.errors import Refusal
 from wangge.kernel.request import Request
 
@@ -39,10 +39,6 @@ def by_method(**views: View) -> View:
     return view
 
 
-def _json(data: Any, status: int = 200) -> HttpResponse:
-    return JsonResponse(data, status=status, json_dumps_params={"ensure_ascii": False})
-
-
 def send(request: Request) -> HttpResponse:
     """`POST /api/v1/audits`: 201 with the contract, 200 with the first result when the same file was sent before.
 
@@ -53,7 +49,7 @@ def send(request: Request) -> HttpResponse:
     data, name = _sent(request)
     receipt = services.receive(actor=request.actor, data=data, name=name, at_once=True)
     with scope.use(request.actor):
-        return _json(_told(request, receipt.audit.pk), 201 if receipt.is_new else 200)
+        return api.answer(_told(request, receipt.audit.pk), 201 if receipt.is_new else 200)
 
 
 def _sent(request: Request) -> tuple[bytes, str]:
@@ -82,16 +78,13 @@ def listing(request: Request) -> HttpResponse:
     with scope.use(request.actor):
         found = queries.search(request.actor, queries.filters(request.GET))
         page = paging.page(
-            found, order=("id",), after=request.GET.get("cursor") or None, size=_limit(request), desc=True
+            found,
+            order=("id",),
+            after=request.GET.get("cursor") or None,
+            size=api.limit(request.GET.get("limit", "50"), MOST_ROWS),
+            desc=True,
         )
-        return _json({"items": [_row(one) for one in page], "next": page.next_cursor})
-
-
-def _limit(request: Request) -> int:
-    asked = request.GET.get("limit", "50")
-    if not (asked.isdecimal() and 1 <= int(asked[:6]) <= MOST_ROWS):
-        raise Refusal("wrong_value", f"limit 应为 1 到 {MOST_ROWS} 的整数。", field="limit", value=asked)
-    return int(asked)
+        return api.answer({"items": [_row(one) for one in page], "next": page.next_cursor})
 
 
 def _row(one: Any) -> dict[str, Any]:
@@ -104,4 +97,4 @@ def _row(one: Any) -> dict[str, Any]:
 def result(request: Request, audit_id: int) -> HttpResponse:
     """`GET /api/v1/audits/<id>`: the contract, with what people decided about each finding."""
     with scope.use(request.actor):
-        return _json(_told(request, audit_id))
+        return api.answer(_told(request, audit_id))

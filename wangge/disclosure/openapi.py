@@ -69,23 +69,6 @@ _ITEM = _object(
 )
 
 
-def _answer(schema: dict[str, Any], words: str) -> dict[str, Any]:
-    return {"description": words, "content": {"application/json": {"schema": schema}}}
-
-
-def _refusals(*codes: int) -> dict[str, Any]:
-    words = {
-        401: "没有令牌",
-        403: "没有这项权限",
-        404: "没有这一项",
-        409: "正在审核",
-        413: "文件太大",
-        422: "不能审核及原因",
-        429: "太快，请按 Retry-After 稍候",
-    }
-    return {str(c): _answer({"$ref": "#/components/schemas/Refusal"}, words[c]) for c in codes}
-
-
 @openapi.contribute
 def audits() -> tuple[dict[str, Any], dict[str, Any]]:
     """The two addresses and their schemas."""
@@ -106,16 +89,16 @@ def audits() -> tuple[dict[str, Any], dict[str, Any]]:
                 "description": "PDF、DOCX、XLSX、HTML 或文本。同一个文件再次提交返回 200 和第一次的结果。",
                 "requestBody": {"required": True, "content": body},
                 "responses": {
-                    "201": _answer(result, "已审核"),
-                    "200": _answer(result, "以前审核过"),
-                    **_refusals(401, 403, 413, 422, 429),
+                    "201": openapi.answer(result, "已审核"),
+                    "200": openapi.answer(result, "以前审核过"),
+                    **openapi.refusals(401, 403, 413, 422, 429),
                 },
             },
             "get": {
                 "operationId": "list_audits",
                 "summary": "列出审核过的公开文本",
                 "parameters": asked,
-                "responses": {"200": _answer(page, "一页"), **_refusals(401, 403, 422, 429)},
+                "responses": {"200": openapi.answer(page, "一页"), **openapi.refusals(401, 403, 422, 429)},
             },
         },
         "/api/v1/audits/{audit_id}": {
@@ -123,7 +106,7 @@ def audits() -> tuple[dict[str, Any], dict[str, Any]]:
                 "operationId": "get_audit",
                 "summary": "一份公开文本的审核结果和处理情况",
                 "parameters": number,
-                "responses": {"200": _answer(result, "结果"), **_refusals(401, 403, 404, 409, 422, 429)},
+                "responses": {"200": openapi.answer(result, "结果"), **openapi.refusals(401, 403, 404, 409, 422, 429)},
             }
         },
     }

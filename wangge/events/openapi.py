@@ -57,30 +57,10 @@ _FILE = {
         "taken_at": {"type": ["string", "null"], "format": "date-time"},
     },
 }
-ERRORS = {
-    401: "没有令牌，或令牌已失效",
-    403: "令牌的岗位没有这项权限",
-    404: "没有这一项，或不在令牌岗位的管辖范围内",
-    409: "与已有内容冲突",
-    413: "提交的内容太大",
-    422: "内容有误，指出哪一项、什么值、怎样改",
-    429: "太快，请按 Retry-After 稍候",
-}
 
 
 def _ref(name: str) -> dict[str, str]:
     return {"$ref": _TEMPLATE.format(name=name)}
-
-
-def _json(schema: dict[str, Any], description: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-def _errors(*codes: int) -> dict[str, Any]:
-    found = {str(code): _json(_ref("Refusal"), ERRORS[code]) for code in codes}
-    if "429" in found:
-        found["429"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "秒"}}
-    return found
 
 
 def _posts() -> dict[str, Any]:
@@ -92,9 +72,9 @@ def _posts() -> dict[str, Any]:
             "description": "id 由上报方生成；同一个 id 再次提交返回 200 和相同的内容，不会重复立件。",
             "requestBody": {"required": True, "content": {"application/json": {"schema": _ref("Report")}}},
             "responses": {
-                "201": _json(answer, "已收，新立一件"),
-                "200": _json(answer, "以前收过，内容与第一次相同"),
-                **_errors(401, 403, 409, 413, 422, 429),
+                "201": openapi.answer(answer, "已收，新立一件"),
+                "200": openapi.answer(answer, "以前收过，内容与第一次相同"),
+                **openapi.refusals(401, 403, 409, 413, 422, 429),
             },
         },
         "/events/batch": {
@@ -117,7 +97,7 @@ def _posts() -> dict[str, Any]:
                 },
             },
             "responses": {
-                "200": _json(
+                "200": openapi.answer(
                     {
                         "type": "object",
                         "required": ["results"],
@@ -125,7 +105,7 @@ def _posts() -> dict[str, Any]:
                     },
                     "逐件的结果",
                 ),
-                **_errors(401, 403, 413, 422, 429),
+                **openapi.refusals(401, 403, 413, 422, 429),
             },
         },
         "/files": {
@@ -145,7 +125,10 @@ def _posts() -> dict[str, Any]:
                     "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
                 },
             },
-            "responses": {"201": _json(_ref("StoredFile"), "已存"), **_errors(401, 403, 413, 422, 429)},
+            "responses": {
+                "201": openapi.answer(_ref("StoredFile"), "已存"),
+                **openapi.refusals(401, 403, 413, 422, 429),
+            },
         },
     }
 
@@ -160,11 +143,11 @@ def document() -> dict[str, Any]:
     }
     for operations in paths.values():
         for operation in operations.values():
-            operation["responses"] = {str(k): v for k, v in operation["responses"].items()} | _errors(
+            operation["responses"] = {str(k): v for k, v in operation["responses"].items()} | openapi.refusals(
                 401, 403, 422, 429
             )
             if "{number}" in str(operation.get("parameters")) or operation["operationId"] == "get_event":
-                operation["responses"] |= _errors(404)
+                operation["responses"] |= openapi.refusals(404)
     for path, post in _posts().items():
         paths.setdefault(PREFIX + path, {})["post"] = post
     for part in openapi.PARTS:

@@ -1,14 +1,14 @@
 """`GET /api/v1/dwellings`, `GET /api/v1/dwellings/{id}`: dwellings of the caller's reach; who lives there only as a number."""
 
-from datetime import date
 from typing import Any
 
 from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 
 from wangge.identity.access import requires
-from wangge.kernel import clock, openapi, paging
-from wangge.kernel.errors import NotHere, Refusal
+from wangge.kernel import api, clock, openapi, paging
+from wangge.kernel.errors import NotHere
+from wangge.kernel.openapi import DAY, NUMBER, TEXT
 from wangge.kernel.request import Request
 from wangge.registry import queries
 from wangge.registry.queries import dwellings as reading
@@ -25,22 +25,22 @@ MOST = 200
 def listing(request: Request) -> JsonResponse:
     asked = {k: request.GET.get(k, "").strip() for k in ("q", "area", "use", "state", "unverified_before", "cursor")}
     if asked["use"] and asked["use"] not in tables.codes("5.17"):
-        raise _wrong("use", asked["use"], "请写代码表 5.17 的代码。")
+        raise api.wrong("use", asked["use"], "请写代码表 5.17 的代码。")
     if asked["state"] and asked["state"] not in rules.STATES:
-        raise _wrong("state", asked["state"], f"可选：{'、'.join(rules.STATES)}。")
+        raise api.wrong("state", asked["state"], f"可选：{'、'.join(rules.STATES)}。")
     found = territory.dwellings(
         request.actor,
-        within=_area(asked["area"]),
+        within=api.area(asked["area"]),
         q=asked["q"],
         use=asked["use"],
-        verified_before=_date(asked["unverified_before"]),
+        verified_before=api.day("unverified_before", asked["unverified_before"]),
     )
     if asked["state"]:
         found = reading.with_state(found, asked["state"])
-    limit = _limit(request.GET.get("limit", "50"))
+    limit = api.limit(request.GET.get("limit", "50"), MOST)
     page = paging.page(found, order=("pk",), after=asked["cursor"] or None, size=limit)
     states = queries.dwelling_states(request.actor, [d.pk for d in page])
-    return _json({"items": [row(d, states[d.pk]) for d in page], "next": page.next_cursor})
+    return api.answer({"items": [row(d, states[d.pk]) for d in page], "next": page.next_cursor})
 
 
 @require_GET
@@ -53,7 +53,7 @@ def single(request: Request, dwelling_id: int) -> JsonResponse:
     path = [{"kind": a.kind, "name": a.name, "id": a.pk} for a in territory.address_path(dwelling_id)]
     living = reading.residences(dwelling_id, clock.today())
     aliases = [a.text for a in territory.aliases_of(dwelling_id)]
-    return _json(row(one, state) | {"levels": path, "aliases": aliases, "residents": len(living)})
+    return api.answer(row(one, state) | {"levels": path, "aliases": aliases, "residents": len(living)})
 
 
 def row(one: Any, state: str) -> dict[str, Any]:
@@ -76,97 +76,51 @@ def row(one: Any, state: str) -> dict[str, Any]:
     }
 
 
-def _json(data: Any) -> JsonResponse:
-    return JsonResponse(data, json_dumps_params={"ensure_ascii": False})
-
-
-def _wrong(field: str, value: str, hint: str) -> Refusal:
-    return Refusal("wrong_value", f"参数 {field} 的值“{value}”不对。{hint}", field=field, value=value)
-
-
-def _area(code: str) -> int | None:
-    if not code:
-        return None
-    if not (code.isascii() and code.isdigit() and len(code) in (6, 9, 12, 15)) or code[0] == "0":
-        raise _wrong("area", code, "请写 6、9、12 或 15 位区划、网格代码。")
-    return int(code.ljust(15, "0"))
-
-
-def _date(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise _wrong("unverified_before", text, "请写成 2026-03-10 的样式。") from error
-
-
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST):
-        raise _wrong("limit", text, f"请写 1 到 {MOST} 的整数。")
-    return int(text)
-
-
 # ---- the document -----------------------------------------------------------------------------------------------------
 
-_TEXT, _DAY = {"type": "string"}, {"type": ["string", "null"], "format": "date"}
-_NUMBER = {"type": ["number", "null"]}
 _ROW: dict[str, Any] = {
     "type": "object",
     "title": "Dwelling",
     "properties": {
         "id": {"type": "integer"},
-        "address": _TEXT,
-        "place_code": _TEXT,
-        "place": _TEXT,
-        "lng": _NUMBER,
-        "lat": _NUMBER,
+        "address": TEXT,
+        "place_code": TEXT,
+        "place": TEXT,
+        "lng": NUMBER,
+        "lat": NUMBER,
         "floor": {"type": ["integer", "null"]},
-        "area_m2": _NUMBER,
+        "area_m2": NUMBER,
         "use": {"type": "string", "description": "GB/T 31000-2015 代码表 5.17"},
-        "use_name": _TEXT,
+        "use_name": TEXT,
         "state": {"type": "string", "enum": list(rules.STATES), "description": "由居住和出租登记推出"},
-        "state_name": _TEXT,
-        "verified_on": _DAY,
-        "ended_on": _DAY,
+        "state_name": TEXT,
+        "verified_on": DAY,
+        "ended_on": DAY,
     },
 }
-
-
-def _answer(schema: dict[str, Any], words: str) -> dict[str, Any]:
-    return {"description": words, "content": {"application/json": {"schema": schema}}}
 
 
 @openapi.contribute
 def document() -> tuple[dict[str, Any], dict[str, Any]]:
     """The two addresses and their schemas."""
-    refusal = {"$ref": "#/components/schemas/Refusal"}
-    refusals = {
-        "401": _answer(refusal, "没有令牌"),
-        "403": _answer(refusal, "没有这项权限"),
-        "422": _answer(refusal, "参数有误"),
-    }
-    asked = [
-        {"name": name, "in": "query", "schema": _TEXT, "description": words}
-        for name, words in (
-            ("q", "地址，怎么写都可以，可以只写一部分"),
-            ("area", "6、9、12 或 15 位区划、网格代码"),
-            ("use", "建筑用途代码（5.17）"),
-            ("state", "居住状态"),
-            ("unverified_before", "此日前未核实，2026-03-10 的样式"),
-            ("cursor", "上一页给出的 next"),
-            ("limit", f"每页条数，最多 {MOST}"),
-        )
-    ]
+    refusals = openapi.refusals(401, 403, 422)
+    asked = openapi.asked(
+        {
+            "q": "地址，怎么写都可以，可以只写一部分",
+            "area": "6、9、12 或 15 位区划、网格代码",
+            "use": "建筑用途代码（5.17）",
+            "state": "居住状态",
+            "unverified_before": "此日前未核实，2026-03-10 的样式",
+            "cursor": "上一页给出的 next",
+            "limit": f"每页条数，最多 {MOST}",
+        }
+    )
     one = {"$ref": "#/components/schemas/Dwelling"}
-    page = {
-        "type": "object",
-        "properties": {"items": {"type": "array", "items": one}, "next": {"type": ["string", "null"]}},
-    }
-    level = {"type": "object", "properties": {"kind": _TEXT, "name": _TEXT, "id": {"type": "integer"}}}
+    page = openapi.page(one)
+    level = {"type": "object", "properties": {"kind": TEXT, "name": TEXT, "id": {"type": "integer"}}}
     more = {
         "levels": {"type": "array", "items": level},
-        "aliases": {"type": "array", "items": _TEXT},
+        "aliases": {"type": "array", "items": TEXT},
         "residents": {"type": "integer", "description": "现住人数"},
     }
     detail = {"allOf": [one, {"type": "object", "properties": more}]}
@@ -177,7 +131,7 @@ def document() -> tuple[dict[str, Any], dict[str, Any]]:
                 "operationId": "list_dwellings",
                 "summary": "列出管辖范围内的房屋",
                 "parameters": asked,
-                "responses": {"200": _answer(page, "一页"), **refusals},
+                "responses": {"200": openapi.answer(page, "一页"), **refusals},
             }
         },
         "/api/v1/dwellings/{dwelling_id}": {
@@ -186,7 +140,7 @@ def document() -> tuple[dict[str, Any], dict[str, Any]]:
                 "summary": "查看一处房屋",
                 "description": "只给出现住人数，不给出姓名。",
                 "parameters": number,
-                "responses": {"200": _answer(detail, "一处房屋"), **refusals, "404": _answer(refusal, "没有这处房屋")},
+                "responses": {"200": openapi.answer(detail, "一处房屋"), **openapi.refusals(401, 403, 404, 422)},
             }
         },
     }

@@ -6,8 +6,8 @@ from django.http import JsonResponse
 from django.views.decorators.http import require_GET
 
 from wangge.identity.access import requires
-from wangge.kernel import openapi, paging
-from wangge.kernel.errors import Refusal
+from wangge.kernel import api, openapi, paging
+from wangge.kernel.openapi import DAY, NUMBER, TEXT
 from wangge.kernel.request import Request
 from wangge.registry import queries
 from wangge.registry.queries.organisations import KINDS, masked, open_sealed
@@ -24,16 +24,18 @@ MOST = 200
 def listing(request: Request) -> JsonResponse:
     asked = {k: request.GET.get(k, "").strip() for k in ("q", "kind", "area", "state", "attention", "hazard", "cursor")}
     if asked["kind"] and asked["kind"] not in KINDS:
-        raise _wrong("kind", asked["kind"], f"可选：{'、'.join(KINDS)}。")
+        raise api.wrong("kind", asked["kind"], f"可选：{'、'.join(KINDS)}。")
     if asked["state"] not in ("", "open", "closed", "all"):
-        raise _wrong("state", asked["state"], "可选：open、closed、all。")
+        raise api.wrong("state", asked["state"], "可选：open、closed、all。")
     state = {"": "open", "all": ""}.get(asked["state"], asked["state"])
     found = queries.organisations(
-        request.actor, place=_area(asked["area"]), kind=asked["kind"], q=asked["q"], state=state,
+        request.actor, place=api.area(asked["area"]), kind=asked["kind"], q=asked["q"], state=state,
         attention=asked["attention"], hazard=asked["hazard"],
     )  # fmt: skip
-    page = paging.page(found, order=("id",), after=asked["cursor"] or None, size=_limit(request.GET.get("limit", "50")))
-    return _json({"items": [row(one) for one in page], "next": page.next_cursor})
+    page = paging.page(
+        found, order=("id",), after=asked["cursor"] or None, size=api.limit(request.GET.get("limit", "50"), MOST)
+    )
+    return api.answer({"items": [row(one) for one in page], "next": page.next_cursor})
 
 
 @require_GET
@@ -47,7 +49,7 @@ def single(request: Request, organisation_id: int) -> JsonResponse:
         for f in rules.table_of(one.kind).extra
         if held.get(f.key) not in (None, "", [])
     ]
-    return _json(row(one) | {"table": rules.TABLES[one.kind], "fields": fields})
+    return api.answer(row(one) | {"table": rules.TABLES[one.kind], "fields": fields})
 
 
 def row(one: Any) -> dict[str, Any]:
@@ -60,75 +62,43 @@ def row(one: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _json(data: Any) -> JsonResponse:
-    return JsonResponse(data, json_dumps_params={"ensure_ascii": False})
-
-
-def _wrong(field: str, value: str, hint: str) -> Refusal:
-    return Refusal("wrong_value", f"参数 {field} 的值“{value}”不对。{hint}", field=field, value=value)
-
-
-def _area(code: str) -> int | None:
-    if not code:
-        return None
-    if not (code.isascii() and code.isdigit() and len(code) in (6, 9, 12, 15)) or code[0] == "0":
-        raise _wrong("area", code, "请写 6、9、12 或 15 位区划、网格代码。")
-    return int(code.ljust(15, "0"))
-
-
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST):
-        raise _wrong("limit", text, f"请写 1 到 {MOST} 的整数。")
-    return int(text)
-
-
 # ---- the document -----------------------------------------------------------------------------------------------------
 
-_TEXT, _DAY = {"type": "string"}, {"type": ["string", "null"], "format": "date"}
-_NUMBER = {"type": ["number", "null"]}
 _ROW: dict[str, Any] = {
     "type": "object",
     "title": "Organisation",
     "properties": {
-        "id": {"type": "integer"}, "kind": {"type": "string", "enum": list(KINDS)}, "kind_name": _TEXT,
-        "uscc": {"type": ["string", "null"], "description": "统一社会信用代码"}, "name": _TEXT, "address": _TEXT, "phone": _TEXT,
-        "place_code": _TEXT, "place": _TEXT, "lng": _NUMBER, "lat": _NUMBER,
+        "id": {"type": "integer"}, "kind": {"type": "string", "enum": list(KINDS)}, "kind_name": TEXT,
+        "uscc": {"type": ["string", "null"], "description": "统一社会信用代码"}, "name": TEXT, "address": TEXT, "phone": TEXT,
+        "place_code": TEXT, "place": TEXT, "lng": NUMBER, "lat": NUMBER,
         "attention": {"type": ["string", "null"], "description": "GB/T 31000-2015 代码表 5.46"},
         "hazard": {"type": ["string", "null"], "description": "GB/T 31000-2015 代码表 5.45"},
-        "opened_on": _DAY, "closed_on": _DAY, "verified_on": _DAY, "updated_at": {"type": "string", "format": "date-time"},
+        "opened_on": DAY, "closed_on": DAY, "verified_on": DAY, "updated_at": {"type": "string", "format": "date-time"},
     },
 }  # fmt: skip
-_FIELD = {"type": "object", "properties": {"key": _TEXT, "title": _TEXT, "value": {}, "label": _TEXT}}
-
-
-def _answer(schema: dict[str, Any], words: str) -> dict[str, Any]:
-    return {"description": words, "content": {"application/json": {"schema": schema}}}
+_FIELD = {"type": "object", "properties": {"key": TEXT, "title": TEXT, "value": {}, "label": TEXT}}
 
 
 @openapi.contribute
 def document() -> tuple[dict[str, Any], dict[str, Any]]:
     """The two addresses and their schemas."""
-    refusal = {"$ref": "#/components/schemas/Refusal"}
-    refusals = {
-        "401": _answer(refusal, "没有令牌"),
-        "403": _answer(refusal, "没有这项权限"),
-        "422": _answer(refusal, "参数有误"),
-    }
-    asked = [
-        {"name": name, "in": "query", "schema": _TEXT, "description": words}
-        for name, words in (
-            ("q", "名称、拼音首字母、统一社会信用代码或地址"), ("kind", "类别"), ("area", "6、9、12 或 15 位区划、网格代码"),
-            ("state", "open（默认）、closed 或 all"), ("attention", "关注程度代码"), ("hazard", "安全隐患代码，any 为有隐患"),
-            ("cursor", "上一页给出的 next"), ("limit", f"每页条数，最多 {MOST}"),
-        )
-    ]  # fmt: skip
+    refusals = openapi.refusals(401, 403, 422)
+    asked = openapi.asked(
+        {
+            "q": "名称、拼音首字母、统一社会信用代码或地址",
+            "kind": "类别",
+            "area": "6、9、12 或 15 位区划、网格代码",
+            "state": "open（默认）、closed 或 all",
+            "attention": "关注程度代码",
+            "hazard": "安全隐患代码，any 为有隐患",
+            "cursor": "上一页给出的 next",
+            "limit": f"每页条数，最多 {MOST}",
+        }
+    )
     one = {"$ref": "#/components/schemas/Organisation"}
-    page = {
-        "type": "object",
-        "properties": {"items": {"type": "array", "items": one}, "next": {"type": ["string", "null"]}},
-    }
+    page = openapi.page(one)
     detail = {
-        "allOf": [one, {"type": "object", "properties": {"table": _TEXT, "fields": {"type": "array", "items": _FIELD}}}]
+        "allOf": [one, {"type": "object", "properties": {"table": TEXT, "fields": {"type": "array", "items": _FIELD}}}]
     }
     number = [{"name": "organisation_id", "in": "path", "required": True, "schema": {"type": "integer"}}]
     paths: dict[str, Any] = {
@@ -137,7 +107,7 @@ def document() -> tuple[dict[str, Any], dict[str, Any]]:
                 "operationId": "list_organisations",
                 "summary": "列出管辖范围内的组织",
                 "parameters": asked,
-                "responses": {"200": _answer(page, "一页"), **refusals},
+                "responses": {"200": openapi.answer(page, "一页"), **refusals},
             }
         },
         "/api/v1/organisations/{organisation_id}": {
@@ -146,7 +116,7 @@ def document() -> tuple[dict[str, Any], dict[str, Any]]:
                 "summary": "查看一家组织",
                 "description": "责任人的证件号码和电话只给出部分数字。",
                 "parameters": number,
-                "responses": {"200": _answer(detail, "一家组织"), **refusals, "404": _answer(refusal, "没有这家组织")},
+                "responses": {"200": openapi.answer(detail, "一家组织"), **openapi.refusals(401, 403, 404, 422)},
             }
         },
     }

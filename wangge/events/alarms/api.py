@@ -8,7 +8,7 @@ from django.http import HttpResponse
 
 from wangge.events import services
 from wangge.events.alarms import queries, terms
-from wangge.kernel import openapi, paging
+from wangge.kernel import api, openapi, paging
 from wangge.kernel.errors import Refusal
 from wangge.kernel.request import Request
 
@@ -29,10 +29,6 @@ class Act(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 _act = msgspec.json.Decoder(Act)
 
 
-def _json(data: Any) -> HttpResponse:
-    return HttpResponse(msgspec.json.encode(data), content_type="application/json")
-
-
 def list_alarms(request: Request) -> HttpResponse:
     """`GET /api/v1/alarms`: `state` (default all that are not done; `all`), `kind`, `cursor`, `limit`."""
     actor = request.actor
@@ -44,14 +40,12 @@ def list_alarms(request: Request) -> HttpResponse:
     if (kind := asked.get("kind", "")) and kind not in terms.KINDS:
         sentence = f"没有类别“{kind[:20]}”。可选：{'、'.join(terms.KINDS)}。"
         raise Refusal("unknown_kind", sentence, field="kind", value=kind[:20])
-    limit = asked.get("limit", "50")
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= MAX_PAGE):
-        raise Refusal("wrong_value", f"limit 应为 1 至 {MAX_PAGE}。", field="limit", value=limit[:20])
+    limit = api.limit(asked.get("limit", "50"), MAX_PAGE)
     rows = queries.alarms(actor, state="" if state == "all" else state, kind=kind)
-    found = paging.page(rows, order=("id",), after=asked.get("cursor") or None, size=int(limit), desc=True)
+    found = paging.page(rows, order=("id",), after=asked.get("cursor") or None, size=limit, desc=True)
     calls = queries.calls_of([one for one in found if one.kind == "sos"])
     items = [queries.shown(actor, one, calls.get(one.pk, ())) for one in found]
-    return _json({"items": items, "next": found.next_cursor})
+    return api.answer({"items": items, "next": found.next_cursor})
 
 
 def act(request: Request, alarm_id: int) -> HttpResponse:
@@ -75,7 +69,7 @@ def act(request: Request, alarm_id: int) -> HttpResponse:
         key=asked.key,
     )
     one = queries.alarm(actor, alarm_id)
-    return _json(queries.shown(actor, one, queries.calls(actor, one)))
+    return api.answer(queries.shown(actor, one, queries.calls(actor, one)))
 
 
 @openapi.contribute
