@@ -29,7 +29,13 @@ def requests(request: Request) -> HttpResponse:
     state, kind = request.GET.get("state", "open"), request.GET.get("kind", "")
     found = queries.requests(actor, state=state, kind=kind)
     page = paging.page(found, order=("case_id",), desc=True, after=request.GET.get("after"))
-    context = {"page": page, "state": state, "kind": kind, "kinds": rules.KINDS, "now": clock.now()}
+    context = {
+        "page": page,
+        "kinds": rules.KINDS,
+        "now": clock.now(),
+        "state": state,
+        "is_filtered": bool(kind) or state != "open",
+    }
     return render(request, "exchange/privacy.html", context)
 
 
