@@ -1,4 +1,4 @@
-"""`wangge import people|households|dwellings|organisations FILE` and `wangge undo-import ID`."""
+"""`wangge import people|households|dwellings|organisations|devices FILE` and `wangge undo-import ID`."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-KINDS = ("people", "households", "dwellings", "organisations")
+KINDS = ("people", "households", "dwellings", "organisations", "devices")
 
 
 @click.command("import")
@@ -19,13 +19,15 @@ KINDS = ("people", "households", "dwellings", "organisations")
     help="列对照（JSON 或 YAML）：{表头: 项目}。",
 )
 @click.option("--source", default="", help="来源单位，例如 井龙派出所。")
-@click.option("--role", default="", help="同时登记的身份（hukou、migrant 等），或组织的类别（enterprise、school 等）。")
+@click.option(
+    "--role", default="", help="同时登记的身份（hukou、migrant 等），或组织（enterprise 等）、设备（access 等）的类别。"
+)
 @click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="数据日期，默认今天。")
 @click.option("--dry-run", is_flag=True, help="只核对，不写入。")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果。")
 @click.pass_context
 def import_(context: click.Context, kind: str, file: Path, as_json: bool, **given: Any) -> None:
-    """导入人员、户、房屋或组织的表格（xlsx、xls、ods、csv，表头不限）。中断后再执行同一命令即继续。有行未通过时返回 1。"""
+    """导入人员、户、房屋、组织或设备的表格（xlsx、xls、ods、csv，表头不限）。中断后再执行同一命令即继续。有行未通过时返回 1。"""
     from wangge.config.cli import with_django
 
     with_django(context)

@@ -107,6 +107,14 @@ def read(stream: bytes | BinaryIO, name: str, columns: Sequence[Column]) -> Resu
     return result
 
 
+def read_cell(column: Column, cell: object) -> tuple[Any, str]:
+    """(the value of one cell, ""), or (None, the sentence that says what is wrong with it)."""
+    try:
+        return _value(column, cell), ""
+    except _Wrong as wrong:
+        return None, str(wrong)
+
+
 def error_file(result: Result) -> bytes:
     """An XLSX of the refused rows only, as they were, with the reasons beside them; corrected, it can be read again."""
     reasons: dict[int, list[str]] = {}

@@ -6,12 +6,14 @@ from django import forms
 
 from wangge.kernel.forms import MISSING, PlainForm, day, offer, text
 from wangge.registry.rules.imports import Target, sensitive
+from wangge.territory import queries as territory
 
 KINDS = {
     "people": "人员",
     "households": "户（每人一行，有户号和与户主关系）",
     "dwellings": "房屋",
     "organisations": "组织",
+    "devices": "设备",
 }
 ROLES = {
     "": "不登记身份",
@@ -25,8 +27,10 @@ ROLES = {
     "courier": "寄递物流企业",
     "public": "机关事业单位",
     "venue": "场所",
+    **{code: kind.name for code, kind in territory.DEVICE_KINDS.items()},
 }
 PEOPLE_ROLES = ("", "hukou", "migrant", "left_behind", "foreigner")
+DEVICE_KINDS = ("", *territory.DEVICE_KINDS)
 
 
 class FileForm(PlainForm):
@@ -38,10 +42,10 @@ class FileForm(PlainForm):
     as_of = day("数据日期", help_text="表中数据截至哪一天。")
     area = forms.ChoiceField(label="范围", error_messages=MISSING, help_text="不写网格的行归入所选社区。")
     role = forms.ChoiceField(
-        label="身份或组织类别",
+        label="身份或类别",
         required=False,
         choices=list(ROLES.items()),
-        help_text="人员表可同时登记身份；组织表须选类别。",
+        help_text="人员表可同时登记身份；组织表须选类别；设备表没有“设备类别”一列的须选类别。",
         error_messages=MISSING,
     )
 
@@ -53,10 +57,12 @@ class FileForm(PlainForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         kind, role = given.get("kind"), given.get("role", "")
-        if kind == "organisations" and role in PEOPLE_ROLES:
+        if kind == "organisations" and role in (*PEOPLE_ROLES, *DEVICE_KINDS):
             self.add_error("role", "请选择这张表是哪一类组织。")
         elif kind in ("people", "households") and role not in PEOPLE_ROLES:
             self.add_error("role", "人员表只能选人员的身份。")
+        elif kind == "devices" and role not in DEVICE_KINDS:
+            self.add_error("role", "设备表只能选设备的类别，或不选。")
         elif kind == "dwellings":
             given["role"] = ""
         return given

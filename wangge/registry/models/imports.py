@@ -14,7 +14,7 @@ class ImportBatch(models.Model):
 
     `cursor` counts the data rows whose outcome is committed, `placed` those whose address was looked up after that. `mapping`
     maps the place of a column (as text, from 0) to a key. `counts`: rows by outcome, what `foreseen` said before. `role` is the
-    role that its people are registered in beside, or "".
+    role that its people are registered in beside, the kind of its organisations or of its devices, or "".
     """
 
     class Kind(models.TextChoices):
@@ -22,6 +22,7 @@ class ImportBatch(models.Model):
         HOUSEHOLDS = "households", "户"
         DWELLINGS = "dwellings", "房屋"
         ORGANISATIONS = "organisations", "组织"
+        DEVICES = "devices", "设备"
 
     class State(models.TextChoices):
         DRAFT = "draft", "待核对"

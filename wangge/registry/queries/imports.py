@@ -1,6 +1,7 @@
 """Reads of imports: batches, their faults, their differences, and what a sheet may call the places of an area."""
 
 import base64
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.sealed import Sealer
 from wangge.kernel.tables import REASON, Column, write_xlsx
 from wangge.registry.models import (
+    ROLE_TABLES,
+    HouseholdMember,
     ImportBatch,
     ImportChunk,
     ImportDifference,
@@ -29,6 +32,8 @@ from wangge.registry.terms import ROLES
 from wangge.territory import queries as territory
 
 SEAL = "imports"
+# Differences that are of no field of the person: the household (number, relation), the relation in it. `<role>.<field>` is of a role.
+HOUSEHOLD, RELATION = "household", "relation"
 _STEPS = (10**9, 10**6, 10**3, 1)
 
 
@@ -61,6 +66,8 @@ def batches(actor: Actor, *, q: str = "", kind: str = "", state: str = "") -> Qu
 def targets(kind: str, role: str = "") -> tuple[rules.Target, ...]:
     """What the columns of an import may say: the fields of its kind, and those of the table of its role or organisation."""
     found = rules.TARGETS[kind]
+    if kind == "devices" and role:  # every row is of this kind, so no column need say it
+        return tuple(t._replace(required=False) if t.key == "kind" else t for t in found)
     table = ROLES[role][1] if role in ROLES else ORGANISATION_TABLES.get(role, "")
     if not table:
         return found
@@ -189,11 +196,25 @@ def given_value(one: ImportDifference, sealer: Sealer | None = None) -> str:
     return (sealer or Sealer(sealing.PEOPLE)).unseal(one.sealed, context)
 
 
+def _held_household(person: Person, field: str) -> str:
+    row = HouseholdMember.objects.filter(person=person, until=None).select_related("household").first()
+    if row is None:
+        return ""
+    return row.relation if field == RELATION else f"{row.household.number} {row.relation}"
+
+
 def held_value(one: ImportDifference, sealer: Sealer | None = None) -> str:
     """What the record holds now, opened."""
     record: Person | Organisation | None = one.person or one.organisation
     if record is None:
         raise Refusal("no_record", "这条差异没有对应的档案。")
+    if isinstance(record, Person) and one.field in (HOUSEHOLD, RELATION):
+        return _held_household(record, one.field)
+    if isinstance(record, Person) and "." in one.field:
+        role, _, key = one.field.partition(".")
+        row = ROLE_TABLES[role].objects.filter(person=record, until=None).first()
+        value = sealing.open_details(role, row, sealer).get(key) if row is not None else ""
+        return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value or "")
     if one.sealed and isinstance(record, Person):
         return sealing.open_core(record, sealer).get(one.field, "")
     if isinstance(record, Organisation):

@@ -113,11 +113,35 @@ ORGANISATIONS: tuple[Target, ...] = (
     Target("lng", "经度"),
     Target("lat", "纬度"),
 )
+DEVICES: tuple[Target, ...] = (
+    Target("serial", "设备编号", ("编号", "设备编码", "设备序列号", "序列号", "设备号", "设备ID", "SN", "sn码"), True),
+    Target("kind", "设备类别", ("类别", "设备类型", "类型", "设备种类"), True),
+    Target("name", "设备名称", ("名称", "设备名")),
+    Target(
+        "spot", "安装位置", ("位置", "安装地点", "安装地址", "设备位置", "点位", "点位名称", "地址", "详细地址"), True
+    ),
+    Target("lng", "经度", ("lng", "lon", "longitude", "X坐标")),
+    Target("lat", "纬度", ("lat", "latitude", "Y坐标")),
+    Target("datum", "坐标系", ("坐标系统", "坐标类型")),
+    _PLACE,
+    Target("keeper", "维保单位", ("维护单位", "运维单位", "维保公司", "物业公司")),
+    Target("keeper_phone", "维保电话", ("维保联系电话", "维护电话", "运维电话")),
+    Target("maker", "厂商", ("厂家", "生产厂家", "品牌", "制造商")),
+    Target("model", "型号", ("设备型号", "规格型号")),
+    Target("installed_on", "安装日期", ("安装时间", "投用日期", "启用日期")),
+    Target("warranty_until", "质保截止", ("质保期至", "质保到期", "质保截止日期", "保修截止")),
+    Target("purpose", "采集用途", ("用途", "图像用途")),
+    Target("has_sign", "已设提示标识", ("提示标识", "标识", "是否设置标识")),
+    Target("retention_days", "图像保存天数", ("保存天数", "存储天数", "录像保存天数")),
+    Target("silent_minutes", "离线判定分钟数", ("离线判定", "离线分钟")),
+    Target("inspect_days", "巡检周期（天）", ("巡检周期", "巡检天数")),
+)
 TARGETS: Mapping[str, tuple[Target, ...]] = {
     "people": PEOPLE,
     "households": HOUSEHOLDS,
     "dwellings": DWELLINGS,
     "organisations": ORGANISATIONS,
+    "devices": DEVICES,
 }
 
 

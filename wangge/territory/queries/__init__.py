@@ -78,6 +78,7 @@ from wangge.territory.queries.land import search_divisions as search_divisions
 from wangge.territory.queries.land import version as version
 from wangge.territory.queries.land import with_areas as with_areas
 from wangge.territory.queries.places import Branch as Branch
+from wangge.territory.queries.places import Placed as Placed
 from wangge.territory.queries.places import areas as areas
 from wangge.territory.queries.places import building as building
 from wangge.territory.queries.places import buildings as buildings
@@ -90,6 +91,7 @@ from wangge.territory.queries.places import estate as estate
 from wangge.territory.queries.places import home as home
 from wangge.territory.queries.places import place_groups as place_groups
 from wangge.territory.queries.places import place_options as place_options
+from wangge.territory.queries.places import places_meant as places_meant
 from wangge.territory.queries.places import point_of as point_of
 from wangge.territory.queries.places import roots as roots
 from wangge.territory.queries.places import search_addresses as search_addresses

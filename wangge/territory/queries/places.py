@@ -1,5 +1,6 @@
 """What stands on the land: the tree of addresses, dwellings, doubts. Lists take the actor and end at their interval."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -209,3 +210,33 @@ def place_options(actor: Actor, community: int) -> list[tuple[str, str]]:
     """(code, name) of the community (its cell not known) and its cells inside the reach, for a form."""
     options = [(str(community), f"{land.name_of(community)}（网格待定）")] if actor.covers(community) else []
     return options + [(str(c.pk), land.name_of(c.pk)) for c in land.children(community) if actor.covers(c.pk)]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where words say that something stands: a standard address, and the point of it or of the nearest above it that has one."""
+
+    address_id: int
+    lng: float
+    lat: float
+
+
+# What is fixed to a house is said to be at its door, roof or lift: the address ends with the last of these.
+_ADDRESS_END = re.compile(r".*(?:单元|号楼|栋|幢|座|室|号)")
+
+
+def places_meant(texts: Sequence[str], within: int) -> list[Placed | None]:
+    """Where each of the texts is, when that is sure and has a point; words behind the address ("…2单元电梯") are no part of it."""
+    if not within:
+        return [None] * len(texts)
+    ends = [m.group() if (m := _ADDRESS_END.match(text)) else text for text in texts]
+    found = [one.address_id for one in reading.resolve_many(ends, within)]
+    told = {pk: _placed(pk) for pk in {pk for pk in found if pk is not None}}
+    return [told.get(pk) if pk is not None else None for pk in found]
+
+
+def _placed(address_id: int) -> Placed | None:
+    for one in reversed(reading.address_path(address_id)):
+        if one.lng is not None and one.lat is not None:
+            return Placed(address_id, one.lng, one.lat)
+    return None

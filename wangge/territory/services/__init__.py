@@ -25,6 +25,7 @@ from wangge.territory.services.devices import (
     note_devices_exported,
     register_device,
     set_device_state,
+    withdraw_devices,
 )
 from wangge.territory.services.doubts import decide_doubt, raise_doubts, undo_doubt
 from wangge.territory.services.fixtures import (
@@ -135,4 +136,5 @@ __all__ = [
     "update_estate",
     "update_fixture",
     "verify_dwelling",
+    "withdraw_devices",
 ]

@@ -1,17 +1,19 @@
 """Writes of the register of devices: registering, editing, taking out of use, heartbeat, offline, upkeep, broker passwords."""
 
 import base64
+import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 
-from wangge.kernel import audit, clock
+from wangge.kernel import audit, clock, scope
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.territory.models import Device, DeviceOutage, DevicePulse, DeviceUpkeep
@@ -118,6 +120,39 @@ def edit_device(*, actor: Actor, device_id: int, entry: DeviceEntry, seen_step: 
     device.save(update_fields=[*changed, "inspect_on", "step", "updated_at"])
     audit.record(actor, "territory.device_edited", "device", device.serial, changed=changed)
     return device
+
+
+@transaction.atomic
+def withdraw_devices(
+    *, actor: Actor, made: Sequence[int], filled: Sequence[tuple[int, int, Sequence[str]]]
+) -> tuple[int, int]:
+    """Take back what an import entered: (devices removed, devices whose filled fields are empty again).
+
+    Only what nobody has touched since: a device as it was entered, never heard, without a password and with nothing that
+    points at it; of `filled` (id, step after, fields) those at the same step.
+    """
+    actor.must(queries.EDIT)
+    removed = restored = 0
+    empty = {field.name: field.get_default() for field in Device._meta.concrete_fields}
+    rows = Device.objects.select_for_update(of=("self",)).filter(pk__in=made, step=1, secret="", pulse__seen_at=None)
+    for one in rows.order_by("pk"):
+        # Signals and users of a device may lie beyond the actor's reach; they keep it all the same.
+        with scope.system(), contextlib.suppress(ProtectedError), transaction.atomic():
+            DevicePulse.objects.filter(device=one).delete()
+            one.delete()
+            removed += 1
+    for device_id, step, fields in filled:
+        held = Device.objects.select_for_update().filter(pk=device_id, step=step).first()
+        if held is None:
+            continue
+        for name in fields:
+            setattr(held, name, empty[name])
+        held.inspect_on = rules.next_inspection(held.kind, held.inspected_on, held.installed_on, held.inspect_days)
+        held.step, held.updated_at = step + 1, clock.now()
+        held.save(update_fields=[*fields, "inspect_on", "step", "updated_at"])
+        restored += 1
+    audit.record(actor, "territory.devices_withdrawn", "device", "import", removed=removed, restored=restored)
+    return removed, restored
 
 
 @transaction.atomic

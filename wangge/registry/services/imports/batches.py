@@ -32,6 +32,8 @@ def allow(actor: Actor, kind: str, area: int) -> None:
         raise Refusal(
             "unknown_kind", f"不支持导入“{kind}”。可导入：{'、'.join(ImportBatch.Kind.labels)}。", field="kind"
         )
+    if kind == "devices":
+        actor.must("devices.edit")
     lo, hi = interval(area)
     if not (actor.is_system or (actor.lo <= lo and hi <= actor.hi)):
         raise Refusal(
@@ -95,13 +97,17 @@ def open_import(
 
     The same file for the same area gives the batch it already has, whatever that has come to. `area` is a place code inside
     the actor's reach (default: all of it), `source` who sent the file, `as_of` the day its data are of, `role` the role its
-    people are registered in, or the kind of its organisations. A caller that has
+    people are registered in, or the kind of its organisations or devices. A caller that has
     the file at hand until the end says `keep=False`.
     """
     place = own_area(actor) if area is None else area
     allow(actor, kind, place)
     digest = hashlib.sha256(data).hexdigest()
-    if (found := known(kind, digest, place)) is not None:
+    found = known(kind, digest, place)
+    if found is not None and found.state in ("draft", "checked") and role and role != found.role:
+        _throw_away(found)  # sent again because the kind of its rows was wrong, and nothing had been imported
+        found = None
+    if found is not None:
         if keep and found.state in ("draft", "checked", "running") and not found.pieces.exists():
             _keep(found, data)
         return found
@@ -195,9 +201,13 @@ def drop_import(*, actor: Actor, batch_id: int) -> None:
     actor.must(RIGHT)
     batch = locked(batch_id)
     must_be(batch, "draft", "checked")
+    audit.record(actor, "registry.import_dropped", "import", batch.pk)
+    _throw_away(batch)
+
+
+def _throw_away(batch: ImportBatch) -> None:
     for model in (ImportPiece, ImportChunk):
         model.objects.filter(batch=batch).delete()
-    audit.record(actor, "registry.import_dropped", "import", batch.pk)
     batch.delete()
 
 

@@ -1,4 +1,4 @@
-"""Imports of dwellings (to the territory, which owns addresses) and of organisations."""
+"""Imports of dwellings and devices (to the territory, which owns them) and of organisations."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from django.db import transaction
 
-from wangge.kernel import bulk, clock, scope
+from wangge.kernel import clock, scope
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
-from wangge.kernel.sealed import seal
+from wangge.kernel.sealed import Sealer
 from wangge.registry.models import ImportBatch, Organisation
 from wangge.registry.queries import imports as queries
 from wangge.registry.queries.organisations import open_sealed
@@ -18,6 +18,7 @@ from wangge.registry.rules import identity, tables
 from wangge.registry.rules import organisations as rules
 from wangge.registry.rules.import_sheets import ROW
 from wangge.registry.services import organisations
+from wangge.registry.services.imports import devices, noting
 from wangge.registry.services.imports.people import Outcome
 from wangge.territory import services as land
 
@@ -32,7 +33,7 @@ _UNKNOWN_PLACE = "没有写网格或社区。请加“网格编码”一列，�
 
 
 class Others:
-    """One batch of dwellings or organisations, judged row by row."""
+    """One batch of dwellings, organisations or devices, judged row by row."""
 
     def __init__(self, actor: Actor, batch: ImportBatch, *, write: bool) -> None:
         self.actor, self.batch, self.write, self.today = actor, batch, write, clock.today()
@@ -174,9 +175,6 @@ class Others:
             else same.filter(uscc=None, closed_on=None).first()
         )
 
-    def _hidden(self, row: Row, key: str, text: str) -> bytes:
-        return seal(text, purpose=PEOPLE, context=f"difference:{self.batch.pk}:{row[ROW]}:{key}")
-
     def _compare(self, known: Organisation, values: Row, row: Row, faults: Faults, done: Outcome) -> None:
         fills: Row = {}
         new: list[tuple[Any, ...]] = []
@@ -199,13 +197,8 @@ class Others:
             if not _text(held.get(key)):
                 fills[key] = given
             elif _text(held[key]) != shown and (key, shown[:200]) not in decided:
-                hidden = self._hidden(row, key, shown) if key in checked.sealed else None
-                new.append(
-                    (
-                        self.batch.pk, row[ROW], None, known.pk, key, "" if hidden else shown[:200], hidden, "open", "",
-                        None, "",
-                    )
-                )  # fmt: skip
+                sealer = Sealer(PEOPLE) if key in checked.sealed else None
+                new.append(noting.difference(self.batch.pk, row[ROW], key, shown, organisation=known.pk, sealer=sealer))
         done.add("differences", len(new))
         done.add("differing", bool(new))
         done.add("filled", bool(fills))
@@ -221,11 +214,7 @@ class Others:
                 source=self.batch.source,
             )
             done.filled.append([known.pk, changed.step, sorted(fills)])
-        columns = (
-            "batch_id", "row", "person_id", "organisation_id", "field", "given", "sealed", "state", "decided_by",
-            "decided_at", "reason",
-        )  # fmt: skip
-        bulk.insert("registry_importdifference", columns, new)
+        noting.note(new)
 
 
 def _text(value: Any) -> str:
@@ -236,10 +225,17 @@ def _text(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+_TAKE: Mapping[str, Callable[[Others, Mapping[int, Row], Outcome], None]] = {
+    "dwellings": Others.dwellings,
+    "organisations": Others.organisations,
+    "devices": devices.take,
+}
+
+
 def carry_out(
     actor: Actor, batch: ImportBatch, source: "Source", *, dry_run: bool, tell: Callable[[int, int], None]
 ) -> ImportBatch:
-    """Import (or rehearse) a batch of dwellings or organisations, part by part."""
+    """Import (or rehearse) a batch of dwellings, organisations or devices, part by part."""
     from wangge.registry.services.imports import running
 
     work = Others(actor, batch, write=not dry_run)
@@ -250,7 +246,7 @@ def carry_out(
         with scope.use(actor):
             here = running.here(batch.pk, first, dry_run)
             outcome = Outcome()
-            (work.dwellings if batch.kind == "dwellings" else work.organisations)(rows, outcome)
+            _TAKE[batch.kind](work, rows, outcome)
             outcome.add("refused", len(outcome.faults))
             running.note_part(here, source, outcome.faults, outcome, first, last, written=not dry_run)
         tell(last, frame.height)

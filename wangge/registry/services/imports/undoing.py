@@ -100,6 +100,12 @@ def _undo_chunk(actor: Actor, batch_id: int, chunk_id: int) -> None:
         told = _undo_people(actor, batch, chunk, mark)
     elif batch.kind == "organisations":
         told = _undo_organisations(batch, chunk)
+    elif batch.kind == "devices":
+        removed, restored = land.withdraw_devices(
+            actor=actor, made=chunk.made, filled=[(pk, step, fields) for pk, step, fields in chunk.filled]
+        )
+        kept = len(chunk.made) + len(chunk.filled) - removed - restored
+        told = {"removed": removed, "restored": restored, "kept": kept}
     else:
         told = _undo_dwellings(chunk)
     chunk.undone = told
