@@ -9,7 +9,6 @@ import select
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+import _bench
 
 ROOT = Path(__file__).parents[1]
 DISTRICT, CELLS = 430204000000000, 402
@@ -46,47 +47,24 @@ class Place:
 @contextlib.contextmanager
 def installation() -> Iterator[Place]:
     """Database, district, account and server in a folder of their own; all gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
-        os.environ |= {"WANGGE_DATA": folder, "DJANGO_SETTINGS_MODULE": "wangge.config.settings", "WANGGE_LOG": "ERROR"}
-        os.chmod(folder, 0o755)
-        import django
-        from django.conf import settings
-
-        from wangge.config import embedded
-
-        django.setup()
-        with embedded.used(settings.DATA):
-            place = _load()
-            with _server() as port:
-                place.port = port
-                yield place
-            from django.db import connection
-
-            connection.close()
-            connection.close_pool()  # type: ignore[attr-defined]
+    with _bench.installation():
+        place = _load()
+        with _server() as port:
+            place.port = port
+            yield place
 
 
 def _load() -> Place:
-    from django.core.management import call_command
     from shapely.geometry import shape
 
-    from wangge.events import services as events
     from wangge.identity import queries as identity
     from wangge.identity import services as identity_services
     from wangge.kernel import clock, scope
     from wangge.kernel.actor import SYSTEM
-    from wangge.kernel.calendars import load_calendar
     from wangge.territory import queries as territory
     from wangge.territory import services as territory_services
 
-    call_command("migrate", verbosity=0)
     with scope.system():
-        load_calendar(actor=SYSTEM)
-        territory_services.load_divisions(actor=SYSTEM)
-        territory_services.load_outlines(actor=SYSTEM)
-        identity_services.load_roles(actor=SYSTEM)
-        identity_services.load_departments(actor=SYSTEM)
-        events.load_catalogue(actor=SYSTEM)
         territory_services.sketch_cells(actor=SYSTEM, district=DISTRICT, cells=CELLS, from_on=clock.today())
         who = identity_services.create_account(
             actor=SYSTEM, name=ACCOUNT, full_name="测速", password="Cesu-2026-jiekou", must_change=False

@@ -8,15 +8,11 @@ of one look-up is the dwelling read by its key from the index in the same run. P
 """
 
 import argparse
-import contextlib
-import os
 import random
-import tempfile
 import time
-from collections.abc import Iterator
 from datetime import date
 
-from _bench import median_seconds, report
+from _bench import installation, median_seconds, report
 
 DISTRICT, CELLS, TEXTS = 430204000000000, 380, 300_000
 FORMS = (
@@ -31,37 +27,15 @@ FORMS = (
 )
 
 
-@contextlib.contextmanager
-def installation() -> Iterator[None]:
-    """A database of its own, migrated, with the district's divisions and cells."""
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wangge-bench-"))
-        os.chmod(folder, 0o755)
-        os.environ |= {"WANGGE_DATA": folder, "DJANGO_SETTINGS_MODULE": "wangge.config.settings", "WANGGE_LOG": "ERROR"}
-        import django
-        from django.conf import settings
+def run(wanted: int) -> None:
+    """The district with its cells, and what is measured over it."""
+    from wangge.kernel import scope
+    from wangge.kernel.actor import SYSTEM
+    from wangge.territory import services
 
-        from wangge.config import database, embedded
-
-        django.setup()
-        if not database.is_external():
-            stack.enter_context(embedded.used(settings.DATA))
-        from wangge.config.cli import _migrate
-
-        _migrate(quiet=True)
-        from wangge.kernel import scope
-        from wangge.kernel.actor import SYSTEM
-        from wangge.territory import services
-
-        with scope.system():
-            services.load_divisions(actor=SYSTEM)
-            services.load_outlines(actor=SYSTEM)
-            services.sketch_cells(actor=SYSTEM, district=DISTRICT, cells=CELLS, from_on=date(2020, 1, 1))
-            yield
-        from django.db import connection
-
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]
+    with scope.system():
+        services.sketch_cells(actor=SYSTEM, district=DISTRICT, cells=CELLS, from_on=date(2020, 1, 1))
+        measure(wanted)
 
 
 def houses(wanted: int) -> list[dict[str, object]]:
@@ -98,7 +72,7 @@ def main() -> None:
     options.add_argument("--dwellings", type=int, default=350_000)
     wanted = options.parse_args().dwellings
     with installation():
-        measure(wanted)
+        run(wanted)
 
 
 def measure(wanted: int) -> None:

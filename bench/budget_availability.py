@@ -7,18 +7,15 @@ look, insert the payment, the entry and the audit row, update the line), as a pg
 payments a second, and its share of the floor.
 """
 
-import contextlib
-import os
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from _bench import report
+from _bench import installation, report
 
 CLERKS, PAYMENTS, AMOUNT = 50, 2_000, Decimal("137.50")
 MONEY = AMOUNT * PAYMENTS + Decimal("100.00")
@@ -40,44 +37,13 @@ WRITE = """
 BIND = "update finance_appropriation set committed = committed + %(amount)s where id = %(line)s"
 
 
-@contextlib.contextmanager
-def installation() -> Iterator[None]:
-    """A database of its own with one district; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
-        os.chmod(folder, 0o755)
-        os.environ |= {
-            "WANGGE_DATA": folder,
-            "DJANGO_SETTINGS_MODULE": "wangge.config.settings",
-            "WANGGE_LOG": "ERROR",
-            "WANGGE_POOL": str(CLERKS + 2),
-        }
-        import django
-        from django.conf import settings
-
-        from wangge.config import embedded
-        from wangge.config.cli import _migrate
-
-        django.setup()
-        with embedded.used(settings.DATA):
-            _migrate(quiet=True)
-            yield
-            from django.db import connection
-
-            connection.close()
-            connection.close_pool()  # type: ignore[attr-defined]
-
-
 def books() -> tuple[list[Any], dict[str, int]]:
     """Fifty clerks of one unit, and the ids of two lines with the same money."""
     from wangge.finance import queries, services
     from wangge.finance.terms import LineAmount, LineKey
     from wangge.identity import services as identity
     from wangge.kernel.actor import SYSTEM, Actor
-    from wangge.territory import services as territory
 
-    territory.load_divisions(actor=SYSTEM)
-    identity.load_roles(actor=SYSTEM)
-    identity.load_departments(actor=SYSTEM)
     office = identity.create_department(
         actor=SYSTEM, code="bench", name="测试单位", short="测试", kind="department", place_code=DISTRICT
     )
@@ -175,7 +141,7 @@ def by_bare_statements(line: int) -> Callable[[int], int]:
 
 
 def main() -> None:
-    with installation():
+    with installation(WANGGE_POOL=str(CLERKS + 2)):
         from wangge.finance import queries
         from wangge.finance.models import Payment
         from wangge.kernel import scope

@@ -11,12 +11,11 @@ import argparse
 import contextlib
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-from _bench import median_seconds, report
+from _bench import installation, median_seconds, report
 
 DISTRICT, TIMES = 430204000000000, 21
 EVENTS_OF_A_YEAR = 18_469 + 6_000
@@ -34,33 +33,28 @@ PAGES = {
 
 
 @contextlib.contextmanager
-def installation(events: int | None) -> Iterator[None]:
-    """The installation that is there (None), or one of its own with so many events."""
-    with contextlib.ExitStack() as stack:
-        if events is not None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wangge-bench-"))
-            os.chmod(folder, 0o755)
-            os.environ["WANGGE_DATA"] = folder
-        os.environ |= {"DJANGO_SETTINGS_MODULE": "wangge.config.settings", "WANGGE_LOG": "ERROR"}
-        import django
-        from django.conf import settings
+def cases(events: int) -> Iterator[None]:
+    """A district of its own with so many events."""
+    with installation():
+        from wangge import demo
 
-        from wangge.config import database, embedded
-
-        django.setup()
-        if not database.is_external():
-            stack.enter_context(embedded.used(settings.DATA))
-        if events is not None:
-            from wangge import demo
-            from wangge.config.cli import _migrate
-
-            _migrate(quiet=True)
-            demo.load(events / EVENTS_OF_A_YEAR, echo=lambda said: None)
+        demo.load(events / EVENTS_OF_A_YEAR, None, lambda said: None)
         yield
-        from django.db import connection
 
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]
+
+@contextlib.contextmanager
+def here() -> Iterator[None]:
+    """The installation that the environment names, as it is found."""
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "wangge.config.settings", "WANGGE_LOG": "ERROR"}
+    import django
+    from django.conf import settings
+
+    from wangge.config import cli, database, embedded
+
+    django.setup()
+    with contextlib.nullcontext() if database.is_external() else embedded.used(settings.DATA):
+        yield
+        cli._close_pools()
 
 
 def signed_in(role: str) -> Any:
@@ -118,7 +112,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--here", action="store_true")
     asked = parser.parse_args()
-    with installation(None if asked.here else asked.events):
+    with here() if asked.here else cases(asked.events):
         from wangge.casework import queries as casework
         from wangge.kernel import scope
         from wangge.kernel.actor import SYSTEM

@@ -3,12 +3,9 @@
 The floor has no walk through the table of moves, no clocks, no row-level security, no indexes and no keys.
 """
 
-import os
-import tempfile
 import time
-from pathlib import Path
 
-from _bench import report
+from _bench import installation, report
 
 TABLES = (
     "casework_case", "casework_step", "casework_clock", "casework_assignment", "casework_hold", "casework_extension",
@@ -18,20 +15,8 @@ TABLES = (
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
-        os.environ["WANGGE_DATA"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "wangge.config.settings"
-        os.environ.pop("DATABASE_URL", None)
-        from wangge.config import embedded
-
-        with embedded.used(Path(folder)):
-            import django
-
-            django.setup()
-            from wangge.config.cli import _migrate
-
-            _migrate(quiet=True)
-            measure()
+    with installation():
+        measure()
 
 
 def measure() -> None:

@@ -7,12 +7,10 @@ paragraphs, without merging, rounding, sentences or a database.
 import contextlib
 import io
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-from _bench import median_seconds, report
+from _bench import installation, median_seconds, report
 
 UNIT, YEAR, KIND = "204001", 2022, "accounts"
 
@@ -20,34 +18,11 @@ UNIT, YEAR, KIND = "204001", 2022, "accounts"
 @contextlib.contextmanager
 def books() -> Iterator[None]:
     """The demonstration's books in a database of their own; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
-        os.environ |= {"WANGGE_DATA": folder, "DJANGO_SETTINGS_MODULE": "wangge.config.settings", "WANGGE_LOG": "ERROR"}
-        os.chmod(folder, 0o755)
-        import django
-        from django.conf import settings
+    with installation():
+        from wangge.demo.books import loading
 
-        from wangge.config import embedded
-
-        django.setup()
-        with embedded.used(settings.DATA):
-            from django.core.management import call_command
-            from django.db import connection
-
-            from wangge.demo.books import loading
-            from wangge.identity import services as identity
-            from wangge.kernel import scope
-            from wangge.kernel.actor import SYSTEM
-            from wangge.territory import services as territory
-
-            call_command("migrate", interactive=False, verbosity=0)
-            with scope.system():
-                territory.load_divisions(actor=SYSTEM)
-                identity.load_departments(actor=SYSTEM)
-            loading.load(lambda line: None)
-            yield
-            connection.close()
-            if hasattr(connection, "close_pool"):
-                connection.close_pool()
+        loading.load(lambda line: None)
+        yield
 
 
 def ours() -> None:

@@ -14,12 +14,11 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
 
-from _bench import report
+from _bench import installation, report
 
 ROWS = int(os.environ.get("BENCH_ROWS", "300000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -28,18 +27,9 @@ TITLES = ("姓名", "公民身份号码", "联系方式", "民族", "户籍地",
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
-        os.environ["WANGGE_DATA"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "wangge.config.settings"
-        os.environ.pop("DATABASE_URL", None)
-        from wangge.config import embedded
-
-        with embedded.used(Path(folder)):
-            import django
-
-            django.setup()
-            prepare(Path(folder) / "people.xlsx")
-            best = max((measure(Path(folder) / "people.xlsx", turn) for turn in range(ROUNDS)), key=lambda m: m[0])
+    with installation() as folder:
+        prepare(folder / "people.xlsx")
+        best = max((measure(folder / "people.xlsx", turn) for turn in range(ROUNDS)), key=lambda m: m[0])
     print(
         f"best of {ROUNDS}: {best[0]:,.0f} rows/s, floor of the same turn {best[1]:,.0f} rows/s, peak {best[2]:.0f} MB"
     )
@@ -48,10 +38,7 @@ def main() -> None:
 
 
 def prepare(file: Path) -> None:
-    """A migrated district with its cells, and the file."""
-    from wangge.config.cli import _migrate
-
-    _migrate(quiet=True)
+    """A district with its cells, and the file."""
     from tests import make
     from wangge.kernel import scope
     from wangge.territory import queries as territory

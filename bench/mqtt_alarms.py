@@ -16,7 +16,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import deque
@@ -26,7 +25,7 @@ from typing import Any
 from uuid import UUID
 
 import paho.mqtt.client as paho
-from _bench import report
+from _bench import installation, report
 
 DISTRICT, MARK = 430_204_000_000_000, 0xBE7C4 << 80
 BACKLOG = 40_000
@@ -71,32 +70,15 @@ def publish(port: int, serials: list[str], first: int, count: int, rate: float) 
 
 
 @contextlib.contextmanager
-def installation(devices: int) -> Iterator[list[str]]:
+def district(devices: int) -> Iterator[list[str]]:
     """A throw-away district with so many devices; their serials."""
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="wangge-bench-"))
-        os.chmod(folder, 0o755)
-        os.environ |= {"WANGGE_DATA": folder, "DJANGO_SETTINGS_MODULE": "wangge.config.settings", "WANGGE_LOG": "ERROR"}
-        os.environ.pop("DATABASE_URL", None)
-        import django
-        from django.conf import settings
-
-        from wangge.config import embedded
-
-        django.setup()
-        stack.enter_context(embedded.used(settings.DATA))
-        from wangge.config.cli import _migrate
+    with installation():
         from wangge.demo import devices as demonstration
         from wangge.demo import place
 
-        _migrate(quiet=True)
         place.lay_out(DISTRICT, lambda said: None)
         demonstration.place_devices(DISTRICT, devices)
         yield [one.serial for one in demonstration.speaking(DISTRICT)]
-        from django.db import connection
-
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]
 
 
 @contextlib.contextmanager
@@ -255,7 +237,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=5)
     asked = parser.parse_args()
     count = int(asked.rate * asked.seconds)
-    with installation(asked.devices) as serials, broker() as (port, address):
+    with district(asked.devices) as serials, broker() as (port, address):
         os.environ["BENCH_SERIALS"] = str(Path(os.environ["WANGGE_DATA"]) / "serials.txt")
         Path(os.environ["BENCH_SERIALS"]).write_text("\n".join(serials))
         intake = Intake(address)

@@ -8,53 +8,27 @@ same statement sent to the database by hand in the same scope, its numbers known
 """
 
 import argparse
-import contextlib
-import os
 import random
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from _bench import median_seconds, report
+from _bench import installation, median_seconds, report
 
 DISTRICTS = (430204000000000, 430202000000000)
 PROMISES = {"document": 5, "phone": 5, "name": 30, "two characters": 30, "initials": 30, "address": 60}
 HOMES = 300
 
 
-@contextlib.contextmanager
-def installation() -> Iterator[None]:
-    with tempfile.TemporaryDirectory(prefix="wangge-bench-") as folder:
-        os.chmod(folder, 0o755)
-        os.environ |= {"WANGGE_DATA": folder, "DJANGO_SETTINGS_MODULE": "wangge.config.settings", "WANGGE_LOG": "ERROR"}
-        import django
-        from django.conf import settings
-
-        from wangge.config import embedded
-
-        django.setup()
-        with embedded.used(settings.DATA):
-            yield
-            from django.db import connection
-
-            connection.close()
-            connection.close_pool()  # type: ignore[attr-defined]
-
-
 def load(people: int) -> tuple[list[tuple[int, str, str, str]], int]:
     """Land, dwellings and people; some of them as (cell, name, number, phone), and the community that they live in."""
-    from wangge.config.cli import _migrate
     from wangge.kernel import scope
     from wangge.kernel.actor import SYSTEM
     from wangge.territory import queries as territory
     from wangge.territory import services as territory_services
 
-    _migrate(quiet=True)
     with scope.system():
-        territory_services.load_divisions(actor=SYSTEM)
-        territory_services.load_outlines(actor=SYSTEM)
         for district in DISTRICTS:
             territory_services.sketch_cells(actor=SYSTEM, district=district, cells=500, from_on=date(2020, 1, 1))
         cells = [c.pk for c in territory.cells()]
