@@ -1,5 +1,6 @@
 """Many rows at once. COPY is refused on tables with row-level security, so rows are copied aside and inserted from there."""
 
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,7 +13,9 @@ def insert(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) ->
 
     The rows go by COPY into a temporary table and from there by one INSERT, in which policies, checks and triggers hold.
     """
-    names, staged = sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(f"staged_{table}")
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    # One per set of columns: rows of the same table may come twice in a transaction with other columns filled.
+    staged = sql.Identifier(f"staged_{table[:40]}_{zlib.crc32(','.join(columns).encode()):x}")
     target = sql.Identifier(table)
     # Made before the COPY begins: a row that asked the database something would wait for its own connection for ever.
     made = list(rows)

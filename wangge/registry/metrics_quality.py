@@ -28,7 +28,12 @@ def _count(rows: Any) -> Any:
 
 
 for code, name, formula, rows in (
-    ("registry.sampled_checked", "抽查核实条数", "期内抽查并登记核实结果的人员信息条数，未能核实的不计入", _checked),
+    (
+        "registry.sampled_checked",
+        "抽查核实条数",
+        "期内抽查并登记核实结果的人员、房屋、组织信息条数，未能核实的不计入",
+        _checked,
+    ),
     ("registry.sampled_updated", "抽查更新条数", "期内抽查核实的信息中，至少更正了一项的条数", _updated),
     ("registry.sampled_unreached", "抽查未能核实条数", "期内抽中而未能核实（多次上门无人等）的条数", _unreached),
 ):

@@ -44,4 +44,47 @@ STRATA: dict[str, str] = {
     "hukou": "户籍人口",
     "other": "其他在册人员",
 }
+# A dwelling is drawn under what it is (`rules.rentals.STATES`), an organisation under its kind.
+DWELLING_STRATA: dict[str, str] = {"rented": "出租房屋", "own": "自住房屋", "work": "办公经营房屋", "empty": "空置房屋"}
+ORGANISATION_STRATA: dict[str, str] = {
+    "enterprise": "非公有制经济组织",
+    "social": "社会组织",
+    "school": "学校",
+    "courier": "寄递物流企业",
+    "public": "机关事业单位",
+    "venue": "场所",
+}
+# What a spot check is of: its name, its kinds, what is checked of it, and what its state may be corrected to.
+SAMPLED: dict[str, str] = {"person": "人员", "dwelling": "房屋", "organisation": "组织"}
+SAMPLE_KINDS: dict[str, dict[str, str]] = {
+    "person": STRATA,
+    "dwelling": DWELLING_STRATA,
+    "organisation": ORGANISATION_STRATA,
+}
+SAMPLE_FIELDS: dict[str, dict[str, str]] = {
+    "person": CHECKED_FIELDS,
+    "dwelling": {
+        STATE_FIELD: "房屋存续",
+        "let": "出租情况",
+        "residents": "现住人员",
+        "use": "建筑用途",
+        "floor": "楼层",
+        "area_m2": "建筑面积（平方米）",
+    },
+    "organisation": {
+        STATE_FIELD: "在营状态",
+        "name": "名称",
+        "uscc": "统一社会信用代码",
+        "address": "地址",
+        "phone": "联系电话",
+    },
+}
+SAMPLE_STATES: dict[str, dict[str, str]] = {
+    "person": {"departed": "已迁离", "deceased": "已故"},
+    "dwelling": {},
+    "organisation": {"closed": "已注销或搬离"},
+}
+# Judged at the spot check, put right elsewhere: a building pulled down by who keeps the addresses, residents in their own records.
+JUDGED_ONLY: dict[str, str] = {STATE_FIELD: "地址管理人员停用地址", "residents": "网格员入户更新现住人员"}
+LET: dict[str, str] = {"1": "出租", "0": "未出租"}
 SUBJECTS: dict[str, str] = {"person": "人员", "household": "户", "dwelling": "房屋", "organisation": "组织"}

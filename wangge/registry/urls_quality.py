@@ -30,5 +30,6 @@ urlpatterns = [
     path("registry/campaigns/<int:campaign_id>/export", campaigns.export, name="campaign-export"),
     path("registry/due", duedates.listing, name="due"),
     path("registry/due/<int:reminder_id>/settle", duedates.settle, name="due-settle"),
+    path("registry/due/rules", duedates.due_rules, name="due-rules"),
     path("registry/due/export", duedates.export, name="due-export"),
 ]

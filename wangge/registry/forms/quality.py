@@ -8,10 +8,25 @@ from django import forms
 from wangge.kernel.forms import MISSING, PlainForm, day, offer, text
 from wangge.registry.forms.table_fields import form_field
 from wangge.registry.rules import freshness, lists, sampling, tables
-from wangge.registry.terms_quality import CHECKED_FIELDS, FIELDS, FREQUENCIES, LISTS, QUESTIONS, STATE_FIELD, STRATA
+from wangge.registry.terms_quality import (
+    FIELDS,
+    FREQUENCIES,
+    LET,
+    LISTS,
+    QUESTIONS,
+    SAMPLE_FIELDS,
+    SAMPLE_KINDS,
+    SAMPLE_STATES,
+    SAMPLED,
+    STATE_FIELD,
+)
 
 CONFIDENCE = {"0.95": "95%", "0.9": "90%", "0.99": "99%"}
-OFTEN_CHECKED = (STATE_FIELD, "name", "phone", "employer", "home_address")
+OFTEN_CHECKED: dict[str, tuple[str, ...]] = {
+    "person": (STATE_FIELD, "name", "phone", "employer", "home_address"),
+    "dwelling": (STATE_FIELD, "let", "residents", "use"),
+    "organisation": (STATE_FIELD, "name", "uscc", "address", "phone"),
+}
 MOST_QUESTIONS = 5
 RESULT_NAMES = {"correct": "正确", "corrected": "有误，更正为", "wrong": "有误，待查", "unknown": "无法核实"}
 
@@ -58,9 +73,10 @@ class PlanForm(FieldsForm):
     """A plan of a sample; the places are those of the actor's reach."""
 
     title = text("名称", longest=60)
+    subject = forms.ChoiceField(choices=list(SAMPLED.items()), widget=forms.HiddenInput)
     place_code = choice("抽查范围", [])
-    kinds = picks("人员类别", list(STRATA.items()), help_text="都不选时抽全部在册人员。按街道和类别分层。")
-    wanted = picks("核实项", list(CHECKED_FIELDS.items()), required=True)
+    kinds = picks("类别", [], help_text="都不选时从全部中抽取。按街道和类别分层。")
+    wanted = picks("核实项", [], required=True)
     size = number("样本量", 1, sampling.MOST)
     least = number("每层最少", 0, 1_000)
     confidence = choice("置信水平", list(CONFIDENCE.items()))
@@ -69,9 +85,11 @@ class PlanForm(FieldsForm):
         "随机种子", required=False, longest=32, help_text="留空时自动生成。种子随方案登记，凭它可以复核抽取结果。"
     )
 
-    def __init__(self, places: Any, *given: Any, **more: Any) -> None:
+    def __init__(self, places: Any, subject: str, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         offer(self, "place_code", [("", "请选择"), *places])
+        offer(self, "kinds", SAMPLE_KINDS[subject].items())
+        offer(self, "wanted", SAMPLE_FIELDS[subject].items())
 
     def values(self) -> dict[str, Any]:
         said = super().values()
@@ -95,27 +113,36 @@ class ReasonForm(PlainForm):
     reason = text("理由", required=False, longest=200)
 
 
+def _right(subject: str, field: str, own: Any) -> forms.Field:
+    """Where the right value of a checked field is written."""
+    if field == STATE_FIELD:
+        return choice("", [("", "请选择"), *SAMPLE_STATES[subject].items()], required=False)
+    if subject == "person":
+        return form_field(next(f for f in tables.core() if f.key == field), own)
+    if field == "let":
+        return choice("", [("", "请选择"), *LET.items()], required=False)
+    if field == "use":
+        return choice("", [("", "请选择"), *tables.codes("5.17", own).items()], required=False)
+    return text("", required=False, longest=200)
+
+
 class CheckForm(PlainForm):
-    """One person drawn: for every field of the plan a result, and the right value where it was wrong."""
+    """One person, dwelling or organisation drawn: for every field of the plan a result, and the right value where it was wrong."""
 
     met = choice("是否核实到", [("1", "已核实"), ("0", "未能核实")])
     note = text("说明", required=False, longest=200, help_text="未能核实的写明原因，例如三次上门无人、电话停机。")
 
-    def __init__(self, planned: Sequence[str], *given: Any, own: Any = None, **more: Any) -> None:
+    def __init__(self, subject: str, planned: Sequence[str], *given: Any, own: Any = None, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.planned = planned
-        known = {f.key: f for f in tables.core()}
+        self.planned, names = planned, SAMPLE_FIELDS[subject]
         for field in planned:
-            radio = forms.RadioSelect()
+            only = sampling.judged_only(subject, field)
+            results = [(k, v) for k, v in RESULT_NAMES.items() if not (only and k == "corrected")]
             self.fields[f"result_{field}"] = forms.ChoiceField(
-                label=CHECKED_FIELDS[field], choices=list(RESULT_NAMES.items()), widget=radio, required=False
+                label=names[field], choices=results, widget=forms.RadioSelect(), required=False
             )
-            if field == STATE_FIELD:
-                made: forms.Field = choice("在册状态", [("", "请选择"), *sampling.STATES.items()], required=False)
-            else:
-                made = form_field(known[field], own)
-                made.help_text = ""
-            made.label = f"{CHECKED_FIELDS[field]}应为"
+            made = forms.CharField(required=False, widget=forms.HiddenInput) if only else _right(subject, field, own)
+            made.help_text, made.label = "", f"{names[field]}应为"
             self.fields[f"value_{field}"] = made
 
     @property
@@ -145,6 +172,27 @@ class LimitForm(PlainForm):
     subject = choice("对象", list(freshness.SUBJECT_NAMES.items()))
     days = number("核实周期（天）", 1, 3650)
     from_on = day("起用日期")
+
+
+class DueRuleForm(PlainForm):
+    """What a district sets of a rule; empty stays as shipped."""
+
+    rule = choice("到期规则", [])
+    is_used = choice("是否采用", [("1", "采用"), ("0", "不采用")])
+    months = number("周期（月）", 1, 240, "按月份推算的规则填写。")
+    years = number("年龄（周岁）", 1, 120, "按年龄推算的规则填写。")
+    lead = number("提前提醒（天）", 0, 365)
+    basis = text("依据", longest=200, help_text="文件名称和条款，或本区决定的日期和文号。")
+    from_on = day("起用日期")
+
+    def __init__(self, rules: Sequence[Any], *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        offer(self, "rule", [("", "请选择"), *((r.code, f"{r.title}（{r.period}）") for r in rules)])
+        for name in ("months", "years", "lead"):
+            self.fields[name].required = False
+
+    def values(self) -> dict[str, Any]:
+        return self.cleaned_data | {"is_used": self.cleaned_data["is_used"] == "1"}
 
 
 class ListForm(PlainForm):

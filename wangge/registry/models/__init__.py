@@ -4,6 +4,7 @@ from wangge.registry.models.collection import Collection as Collection
 from wangge.registry.models.collection import CollectionDifference as CollectionDifference
 from wangge.registry.models.destruction import Destruction as Destruction
 from wangge.registry.models.dictionary import CodeLabel as CodeLabel
+from wangge.registry.models.duedates import DueSetting as DueSetting
 from wangge.registry.models.duedates import Reminder as Reminder
 from wangge.registry.models.exports import StandardExport as StandardExport
 from wangge.registry.models.imports import ImportBatch as ImportBatch

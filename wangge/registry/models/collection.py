@@ -25,6 +25,7 @@ class Collection(models.Model):
     steps = models.JSONField(default=dict)
     verified = models.IntegerField("核实字段数", default=0)
     changed = models.IntegerField("更新字段数", default=0)
+    seconds = models.IntegerField("用时（秒）", null=True)
 
     class Meta:
         verbose_name = "采集"

@@ -1,4 +1,4 @@
-"""Reminders: a person, a rule, a date; each once."""
+"""Reminders: a person, a rule, a date; each once. What a district has set of the rules itself."""
 
 from django.db import models
 from django.db.models import Q
@@ -46,4 +46,32 @@ class Reminder(models.Model):
         indexes = [models.Index(fields=["state", "due_on", "id"], name="reminder_by_date")]
 
 
+class DueSetting(models.Model):
+    """到期规则设定. From a day on a district counts a rule's period (`months`, or `years` of an age), shows it so many days ahead
+    (`lead`), or does not use it. What is left empty stays as shipped."""
+
+    place_code = models.BigIntegerField()
+    rule = models.CharField("规则", max_length=24)
+    is_used = models.BooleanField("采用", default=True)
+    months = models.SmallIntegerField("周期（月）", null=True)
+    years = models.SmallIntegerField("年龄（周岁）", null=True)
+    lead = models.SmallIntegerField("提前提醒（天）", null=True)
+    basis = models.CharField("依据", max_length=200)
+    from_on = models.DateField("起用日期")
+    by = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "到期规则设定"
+        constraints = [
+            models.UniqueConstraint(fields=["place_code", "rule", "from_on"], name="a_rule_is_set_once_on_a_day"),
+            models.CheckConstraint(
+                name="a_rule_is_set_within_reason",
+                condition=Q(months=None) | Q(months__range=(1, 240)),
+            ),
+        ]
+
+
+explain("a_rule_is_set_once_on_a_day", "这一天已设过同一条到期规则。请换一个起用日期。", "exists")
+explain("a_rule_is_set_within_reason", "周期应在 1 到 240 个月之间。", "months")
 explain("a_person_is_reminded_of_a_date_once", "这一到期事项已有提醒。请刷新后查看。", "exists")

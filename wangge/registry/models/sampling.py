@@ -1,16 +1,19 @@
-"""Spot checks: a plan, its strata, the people drawn, and what was found of each field."""
+"""Spot checks: a plan, its strata, who or what was drawn, and what was found of each field."""
 
 from django.db import models
 from django.db.models import F, Q
 
 from wangge.kernel.errors import explain
+from wangge.registry import terms_quality as terms
+from wangge.registry.models.organisations import Organisation
 from wangge.registry.models.people import Person
 
 
 class SamplePlan(models.Model):
     """抽查方案. Who is drawn follows from `seed` and the register on the day alone, so a draw can be done again and compared.
 
-    `kinds` narrows the population to roles (none: everybody on the register); `fields` are what is checked of each person.
+    `subject` says whether people, dwellings or organisations are drawn, `kinds` narrows the population (none: all of them),
+    `fields` are what is checked of each.
     """
 
     class State(models.TextChoices):
@@ -20,6 +23,7 @@ class SamplePlan(models.Model):
         VOID = "void", "已作废"
 
     title = models.CharField("名称", max_length=60)
+    subject = models.CharField("抽查对象", max_length=12, choices=list(terms.SAMPLED.items()), default="person")
     place_code = models.BigIntegerField()
     place_to = models.BigIntegerField()
     kinds = models.JSONField(default=list)
@@ -55,33 +59,41 @@ class SamplePlan(models.Model):
 
 
 class SampleStratum(models.Model):
-    """抽查层. A street and a kind of people: how many there were on the day of the draw, and how many are drawn."""
+    """抽查层. A street and a kind: how many there were on the day of the draw, how many are drawn, and how many stand by."""
 
     plan = models.ForeignKey(SamplePlan, on_delete=models.PROTECT, related_name="strata")
     street_code = models.BigIntegerField()
     kind = models.CharField(max_length=12)
     population = models.IntegerField()
     size = models.IntegerField()
+    reserve = models.IntegerField("备用", default=0)
 
     class Meta:
         verbose_name = "抽查层"
         constraints = [
             models.UniqueConstraint(fields=["plan", "street_code", "kind"], name="a_stratum_stands_once_in_a_plan"),
-            models.CheckConstraint(name="a_stratum_gives_what_it_has", condition=Q(size__lte=F("population"))),
+            models.CheckConstraint(
+                name="a_stratum_gives_what_it_has", condition=Q(size__lte=F("population") - F("reserve"))
+            ),
         ]
 
 
 class SampleItem(models.Model):
-    """抽查对象. One person drawn, in the cell of the day of the draw; `position` is the place in the order of the draw."""
+    """抽查对象. One person, dwelling or organisation drawn, in the cell of the day of the draw; `position` is the place in the order
+    of the draw. Those in reserve are called on only in the place of one that could not be reached (`replaces`)."""
 
     class State(models.TextChoices):
+        RESERVE = "reserve", "备用"
         WAITING = "waiting", "待核实"
         CHECKED = "checked", "已核实"
         UNREACHED = "unreached", "未能核实"
 
     plan = models.ForeignKey(SamplePlan, on_delete=models.PROTECT, related_name="items")
     stratum = models.ForeignKey(SampleStratum, on_delete=models.PROTECT, related_name="items")
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", null=True)
+    dwelling = models.ForeignKey("territory.Dwelling", on_delete=models.PROTECT, related_name="+", null=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", null=True)
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, related_name="replaced_by", null=True)
     place_code = models.BigIntegerField()
     position = models.IntegerField()
     checker_id = models.BigIntegerField(null=True)
@@ -97,9 +109,18 @@ class SampleItem(models.Model):
         verbose_name = "抽查对象"
         constraints = [
             models.UniqueConstraint(fields=["plan", "person"], name="a_person_is_drawn_once_in_a_plan"),
+            models.UniqueConstraint(fields=["plan", "dwelling"], name="a_dwelling_is_drawn_once_in_a_plan"),
+            models.UniqueConstraint(fields=["plan", "organisation"], name="an_organisation_is_drawn_once_in_a_plan"),
             models.CheckConstraint(
-                name="a_drawn_person_is_waiting_or_was_visited",
-                condition=Q(state="waiting", checked_at=None) | Q(~Q(state="waiting"), checked_at__isnull=False),
+                name="a_drawn_one_is_waiting_or_was_visited",
+                condition=Q(state__in=["reserve", "waiting"], checked_at=None)
+                | Q(state__in=["checked", "unreached"], checked_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="one_thing_is_drawn_at_a_time",
+                condition=Q(person__isnull=False, dwelling=None, organisation=None)
+                | Q(person=None, dwelling__isnull=False, organisation=None)
+                | Q(person=None, dwelling=None, organisation__isnull=False),
             ),
         ]
         indexes = [
@@ -107,6 +128,19 @@ class SampleItem(models.Model):
             models.Index(fields=["place_code", "checked_at"], name="item_by_place_and_check"),
             models.Index(fields=["checker_id", "state"], name="items_of_a_checker"),
         ]
+
+    @property
+    def subject_id(self) -> int:
+        """The number of what was drawn."""
+        return int(self.person_id or self.dwelling_id or self.organisation_id or 0)
+
+    @property
+    def name(self) -> str:
+        """What was drawn, in words. A record that has left the reader's reach has no name here."""
+        held = self.person or self.organisation
+        if held is not None:
+            return held.name
+        return self.dwelling.address.full if self.dwelling else "档案已移出本辖区"
 
 
 class SampleFinding(models.Model):

@@ -17,12 +17,14 @@ from wangge.kernel.errors import NotHere
 from wangge.kernel.sealed import Sealer
 from wangge.registry import terms
 from wangge.registry.models import Care, Collection, CollectionDifference, Organisation, Person, Visit
+from wangge.registry.queries import duedates
 from wangge.registry.queries.doors import holds
 from wangge.registry.rules import collection as rules
 from wangge.registry.rules import identity, tables
 from wangge.registry.rules.people import FIELDS as CORE_FIELDS
 
 _DATA = Path(__file__).parents[1] / "data"
+_LONG_AGO = date(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,9 @@ class DueVisit:
 
 
 @lru_cache(maxsize=1)
-def visit_rules() -> dict[str, dict[str, dict[str, Any]]]:
-    """How often who is called on, and why (data/visits.yaml)."""
-    known: dict[str, dict[str, dict[str, Any]]] = yaml.safe_load((_DATA / "visits.yaml").read_text())
+def visit_rules() -> dict[str, dict[str, Any]]:
+    """How often which kind of organisation is called on, and why (data/visits.yaml)."""
+    known: dict[str, dict[str, Any]] = yaml.safe_load((_DATA / "visits.yaml").read_text())["organisations"]
     return known
 
 
@@ -52,49 +54,35 @@ def due_visits(actor: Actor, within_days: int = 7, limit: int = 300) -> list[Due
     """Whom to call on now: people who are looked after (with `registry.care`) and organisations, the longest overdue first."""
     actor.must("registry.view")
     until = clock.today() + timedelta(days=within_days)
-    found = [v for v in [*_care_visits(actor), *_organisation_visits(actor)] if v.due_on <= until]
+    found = [*_care_visits(actor, within_days), *(v for v in _organisation_visits(actor) if v.due_on <= until)]
     return sorted(found, key=lambda v: (v.due_on, v.kind, v.id))[:limit]
 
 
-def _care_visits(actor: Actor) -> list[DueVisit]:
-    if not actor.may("registry.care"):
+def _care_visits(actor: Actor, ahead: int) -> list[DueVisit]:
+    """By the rules of visits in force in the district, each person once, at the earliest day; however long overdue."""
+    codes = [r.code for r in duedates.rules_for(actor) if r.form == "visit" and r.is_care]
+    if not codes:
         return []
-    today, every = clock.today(), visit_rules()["care"]
-    groups: dict[int, list[tuple[str, date]]] = defaultdict(list)
-    rows = Care.objects.filter(
-        holds(today), kind__in=list(every), person__state="active", person__place_code__range=(actor.lo, actor.hi)
-    )
-    for person_id, kind, since in rows.values_list("person_id", "kind", "since"):
-        groups[person_id].append((kind, since))
-    people = Person.objects.in_bulk(list(groups))
-    last = _met("person_id", list(groups))
-    shown = []
-    for person_id, several in groups.items():
-        if person_id not in people:
-            continue
-        person, seen = people[person_id], last.get(person_id)
-        kind, since = min(several, key=lambda g: every[g[0]]["days"])
-        due = (seen or since) + timedelta(days=every[kind]["days"])
-        labels = [terms.CARE[k] for k, _ in several]
-        shown.append(
-            DueVisit(
-                "person",
-                person_id,
-                person.name,
-                person.home_address,
-                labels,
-                seen,
-                due,
-                every[kind]["basis"],
-                "",
-                person.step,
-            )
+    first: dict[int, duedates.Due] = {}
+    for one in duedates.due(actor, codes=codes, ahead=ahead, start=_LONG_AGO):
+        first.setdefault(one.person_id, one)
+    last, groups = _met("person_id", list(first)), defaultdict(list)
+    rows = Care.objects.filter(holds(clock.today()), person__in=list(first)).order_by("pk")
+    for person_id, kind in rows.values_list("person_id", "kind"):
+        groups[person_id].append(terms.CARE[kind])
+    people = duedates.people_of(actor, first)
+    return [
+        DueVisit(
+            "person", pk, people[pk].name, people[pk].home_address, groups[pk], last.get(pk), one.due_on,
+            f"{one.rule.title}：{one.rule.source}", "", people[pk].step,
         )
-    return shown
+        for pk, one in first.items()
+        if pk in people
+    ]  # fmt: skip
 
 
 def _organisation_visits(actor: Actor) -> list[DueVisit]:
-    every = visit_rules()["organisations"]
+    every = visit_rules()
     rows = list(
         Organisation.objects.filter(
             place_code__range=(actor.lo, actor.hi), closed_on=None, kind__in=list(every)

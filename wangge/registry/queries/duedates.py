@@ -1,23 +1,25 @@
 """What falls due: reckoned from the rows as they stand on a day, and the reminders kept of it."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, Q, QuerySet
 
-from wangge.kernel import clock
+from wangge.kernel import clock, paging
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.sealed import Sealer
-from wangge.registry.models import ROLE_TABLES, SPECIAL_TABLES, Care, Person, Reminder, Visit
+from wangge.registry.models import ROLE_TABLES, SPECIAL_TABLES, Care, DueSetting, Person, Reminder, Visit
 from wangge.registry.queries import persons as people
 from wangge.registry.queries import sealing
 from wangge.registry.rules import duedates as rules
 from wangge.territory import queries as territory
 
 CHUNK = 2_000
+DISTRICT = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,50 @@ class Due:
 
 
 def rules_for(actor: Actor) -> list[rules.Rule]:
-    """The rules whose rows the actor may see, in the order of the table."""
+    """The rules whose rows the actor may see, as shipped, in the order of the table."""
     return [r for r in rules.rules().values() if people.may_see(actor, r.kind)]
+
+
+def settings(on: date) -> dict[str, dict[int, DueSetting]]:
+    """{rule: {district: what it has set}} in force on a day."""
+    found: dict[str, dict[int, DueSetting]] = {}
+    for row in DueSetting.objects.filter(from_on__lte=on).order_by("from_on", "pk"):
+        found.setdefault(row.rule, {})[row.place_code] = row
+    return found
+
+
+def settings_of(place: int) -> dict[str, list[DueSetting]]:
+    """{rule: what the district of the place has ever set, newest first}, for the page."""
+    found: dict[str, list[DueSetting]] = {}
+    for row in DueSetting.objects.filter(place_code=place - place % DISTRICT).order_by("-from_on", "-pk"):
+        found.setdefault(row.rule, []).append(row)
+    return found
+
+
+def rules_at(actor: Actor, place: int, on: date | None = None) -> dict[str, rules.Rule]:
+    """The rules that the actor may see as they hold in the district of the place on the day (default today); those the district
+    does not use are left out."""
+    own, made = settings(on or clock.today()), {}
+    for rule in rules_for(actor):
+        row = own.get(rule.code, {}).get(place - place % DISTRICT)
+        if row is None or row.is_used:
+            made[rule.code] = _as_set(rule, row) if row else rule
+    return made
+
+
+def _as_set(rule: rules.Rule, row: DueSetting) -> rules.Rule:
+    return rule.as_set(row.months, row.years, row.lead, row.basis)
+
+
+def _variants(rule: rules.Rule, own: dict[int, DueSetting]) -> Iterator[tuple[rules.Rule, Q]]:
+    """The rule as each district has set it, and as shipped for all the others, with the people it holds for."""
+    rest = Q()
+    for district, row in own.items():
+        here = Q(place_code__range=(district, district + DISTRICT - 1))
+        rest &= ~here
+        if row.is_used:
+            yield _as_set(rule, row), here
+    yield rule, rest
 
 
 def due(
@@ -48,24 +92,59 @@ def due(
     widens or narrows how far it looks (days), `start` moves the far end back. Rules of groups the actor may not see say nothing,
     and the rows of those groups are not read at all."""
     day, wanted, found = on or clock.today(), set(codes), []
-    for rule in rules_for(actor):
-        if wanted and rule.code not in wanted:
-            continue
-        first, last = rules.window(rule, day)
-        last = last if ahead is None else day + timedelta(days=ahead)
-        first = min(first, start) if start else first
-        for person_id, row_id, row in _rows(actor, rule, first, last, day, place):
-            found += [Due(person_id, rule, d, row_id) for d in rules.due_days(rule, row, first, last)]
-    return sorted(found, key=lambda one: (one.due_on, one.person_id, one.rule.code))
-
-
-def _rows(
-    actor: Actor, rule: rules.Rule, first: date, last: date, day: date, place: int | None
-) -> Iterator[tuple[int, int | None, rules.Row]]:
-    """The rows that the rule may say something of: everybody of the age, or the episodes that hold on the day."""
     folk = people.in_scope(actor).filter(Q(state="active") | Q(state_on__gt=day))
     if place is not None:
         folk = folk.filter(place_code__range=territory.interval(place))
+    own = settings(day)
+    for shipped in rules_for(actor):
+        if wanted and shipped.code not in wanted:
+            continue
+        for rule, there in _variants(shipped, own.get(shipped.code, {})):
+            first, last = rules.window(rule, day)
+            last = last if ahead is None else day + timedelta(days=ahead)
+            first = min(first, start) if start else first
+            for person_id, row_id, row in _rows(rule, first, last, day, folk.filter(there)):
+                found += [Due(person_id, rule, d, row_id) for d in rules.due_days(rule, row, first, last)]
+    return sorted(found, key=_order)
+
+
+def _order(one: Due) -> tuple[date, int, str]:
+    return one.due_on, one.person_id, one.rule.code
+
+
+def named(actor: Actor, found: Sequence[Due], q: str) -> list[Due]:
+    """Those of people whose name holds the words."""
+    rows = people.in_scope(actor).filter(name__contains=q, pk__in={one.person_id for one in found})
+    ids = set(rows.order_by().values_list("pk", flat=True))
+    return [one for one in found if one.person_id in ids]
+
+
+def page_of(found: Sequence[Due], after: str | None, size: int = 50) -> paging.Page:
+    """A page of a reckoned list, by the same kind of cursors as a list of rows: a place in the order, not a count."""
+    start = 0
+    if after:
+        try:
+            back, day, person, code = after.split("~")
+            key = (date.fromisoformat(day), int(person), code)
+        except ValueError:
+            raise Refusal("bad_cursor", "页码不正确。请从第一页重新打开。", field="after", value=after[:40]) from None
+        if back == "p":
+            start = max(0, bisect_left(found, key, key=_order) - size)
+        else:
+            start = bisect_right(found, key, key=_order)
+    rows = list(found[start : start + size])
+
+    def cursor(way: str, one: Due) -> str:
+        return f"{way}~{one.due_on.isoformat()}~{one.person_id}~{one.rule.code}"
+
+    more = start + len(rows) < len(found)
+    return paging.Page(rows, cursor("n", rows[-1]) if more else None, cursor("p", rows[0]) if rows and start else None)
+
+
+def _rows(
+    rule: rules.Rule, first: date, last: date, day: date, folk: QuerySet[Person]
+) -> Iterator[tuple[int, int | None, rules.Row]]:
+    """The rows among the people that the rule may say something of: everybody of the age, or the episodes that hold on the day."""
     if rule.form == "age":
         folk = folk.filter(birth_on__range=rules.born_between(rule, first, last))
     if rule.kind == rules.PERSON:

@@ -34,6 +34,11 @@ def residences(dwelling_id: int, day: date) -> list[Residence]:
     return [r for r in rows.order_by("-is_main", "since", "id") if r.person.state in ("active", "departed")]
 
 
+def open_rental(dwelling_id: int, day: date) -> Rental | None:
+    """The letting that holds on the day."""
+    return Rental.objects.filter(holds(day), dwelling_id=dwelling_id).first()
+
+
 def states(actor: Actor, dwelling_ids: Sequence[int], day: date | None = None) -> dict[int, str]:
     """What each dwelling is: own, rented, work or empty (`rules.STATES`), from the rows that hold on the day."""
     at = day or clock.today()

@@ -6,33 +6,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from wangge.identity import queries as identity
 from wangge.kernel import clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
-from wangge.registry.models import ROLE_TABLES, SampleFinding, SampleItem, SamplePlan, SampleStratum
-from wangge.registry.queries import sealing
-from wangge.registry.rules import freshness, tables
+from wangge.registry.models import SampleFinding, SampleItem, SamplePlan, SampleStratum
+from wangge.registry.queries import sampled
 from wangge.registry.rules import sampling as rules
-from wangge.registry.terms import SEALED_CORE
-from wangge.registry.terms_quality import CHECKED_FIELDS, STATE_FIELD, STRATA
+from wangge.registry.terms_quality import SAMPLE_FIELDS
 from wangge.territory import queries as territory
 
 RIGHT = "registry.sample"
 Key = tuple[int, str]
-# The first of these roles that holds on the day is the person's kind; the order is that of STRATA.
-_KINDS = " ".join(
-    f"when exists (select from {ROLE_TABLES[k]._meta.db_table} r where r.person_id = p.id and r.since <= %(day)s"
-    f" and (r.until is null or r.until > %(day)s)) then '{k}'"
-    for k in STRATA
-    if k in ROLE_TABLES
-)
-_POPULATION = f"""
-    select p.place_code / 1000000 * 1000000, case {_KINDS} else 'other' end, p.id, p.place_code
-    from registry_person p where p.state = 'active' and p.place_code between %(lo)s and %(hi)s"""  # noqa: S608 (names of our own tables)
 
 
 def plan(actor: Actor, plan_id: int) -> SamplePlan:
@@ -66,7 +53,24 @@ def progress(actor: Actor, plan_ids: Iterable[int]) -> dict[int, dict[str, int]]
 
 
 def items_in_reach(actor: Actor) -> QuerySet[SampleItem]:
+    """What was drawn and is called on, in the actor's place; nobody is shown who stands by in reserve."""
+    return _all_in_reach(actor).exclude(state="reserve")
+
+
+def _all_in_reach(actor: Actor) -> QuerySet[SampleItem]:
     return SampleItem.objects.filter(place_code__gte=actor.lo, place_code__lte=actor.hi)
+
+
+def stand_ins(actor: Actor, stratum_ids: Iterable[int]) -> QuerySet[SampleItem]:
+    """Who stands by in reserve, in the order of the draw."""
+    rows = _all_in_reach(actor).filter(stratum_id__in=list(stratum_ids), state="reserve")
+    return rows.order_by("stratum_id", "position")
+
+
+def unreached(actor: Actor, plan_id: int) -> QuerySet[SampleItem]:
+    """Those of a plan that could not be reached and for whom nobody stands in yet, in the order of the draw."""
+    rows = items_in_reach(actor).filter(plan_id=plan_id, state="unreached", replaced_by=None)
+    return rows.order_by("stratum_id", "position")
 
 
 def items(
@@ -80,7 +84,7 @@ def items(
     q: str = "",
 ) -> QuerySet[SampleItem]:
     """What was drawn, within the actor's place; who may not plan sees only what was given to them. Unordered."""
-    rows = items_in_reach(actor).select_related("person", "stratum", "plan")
+    rows = items_in_reach(actor).select_related("person", "organisation", "dwelling__address", "stratum", "plan")
     if not actor.may(RIGHT):
         rows = rows.filter(checker_id=actor.id)
     if plan_id is not None:
@@ -93,7 +97,8 @@ def items(
         rows = rows.filter(checker_id=checker or None)
     if kind:
         rows = rows.filter(stratum__kind=kind)
-    return rows.filter(person__name__contains=q) if q else rows
+    named = Q(person__name__contains=q) | Q(organisation__name__contains=q) | Q(dwelling__address__full__contains=q)
+    return rows.filter(named) if q else rows
 
 
 def item(actor: Actor, item_id: int) -> SampleItem:
@@ -117,35 +122,22 @@ def plan_for_update(actor: Actor, plan_id: int) -> SamplePlan:
     return found
 
 
-def population(lo: int, hi: int, kinds: Iterable[str], day: date) -> dict[Key, dict[int, int]]:
-    """{(street, kind): {person: cell}} of everybody on the register within [lo, hi] on the day, as the session may see."""
-    wanted = set(kinds)
-    found: dict[Key, dict[int, int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_POPULATION, {"lo": lo, "hi": hi, "day": day})
-        for street, kind, person, place in cursor.fetchall():
-            if not wanted or kind in wanted:
-                found.setdefault((int(street), kind), {})[person] = place
-    return found
-
-
-def sizes(actor: Actor, place: int, kinds: Iterable[str]) -> dict[Key, int]:
+def sizes(actor: Actor, place: int, kinds: Iterable[str], subject: str = "person") -> dict[Key, int]:
     """How many there are in each stratum today, for planning."""
     actor.must(RIGHT)
     lo, hi = territory.interval(place)
-    found = population(max(lo, actor.lo), min(hi, actor.hi), kinds, clock.today())
+    found = sampled.population(actor, subject, max(lo, actor.lo), min(hi, actor.hi), kinds, clock.today())
     return {key: len(members) for key, members in sorted(found.items())}
 
 
 def order_holds(actor: Actor, one: SamplePlan) -> bool:
     """Does every stratum stand in the order that the recorded seed gives, without a gap? Says whether a draw was tampered with."""
     for stratum in SampleStratum.objects.filter(plan=one):
-        rows = list(
-            items_in_reach(actor).filter(stratum=stratum).order_by("position").values_list("position", "person_id")
-        )
-        ranks = [rules.rank(one.seed, person) for _, person in rows]
+        rows = list(_all_in_reach(actor).filter(stratum=stratum).order_by("position"))
+        ranks = [rules.rank(one.seed, row.subject_id) for row in rows]
         whole = actor.lo <= one.place_code and actor.hi >= one.place_to
-        if ranks != sorted(ranks) or (whole and [p for p, _ in rows] != list(range(1, stratum.size + 1))):
+        drawn = stratum.size + stratum.reserve
+        if ranks != sorted(ranks) or (whole and [r.position for r in rows] != list(range(1, drawn + 1))):
             return False
     return True
 
@@ -164,32 +156,11 @@ def workload(actor: Actor, plan_id: int) -> list[tuple[int | None, str, int, int
     return sorted(((a, name, n, left) for a, name, n, left in counted), key=lambda r: (-r[2], r[1]))
 
 
-def shown(one: SampleItem, own: tables.Own | None = None) -> list[tuple[str, str, str]]:
-    """(field, its name, what is held, in words and masked) of what is to be checked of the person."""
-    masked = sealing.masked_core(one.person)
-    known = {f.key: f for f in tables.core()}
-    held = []
-    for field in one.plan.fields:
-        if field == STATE_FIELD:
-            value = one.person.get_state_display()
-        elif field in SEALED_CORE:
-            value = masked.get(field, "")
-        else:
-            kept = getattr(one.person, field) or ""
-            value = tables.code_name(known[field].codes, kept, own) if known[field].codes else str(kept)
-        held.append((field, CHECKED_FIELDS[field], value))
-    return held
-
-
 def findings_of(one: SampleItem) -> list[tuple[str, str, str]]:
     """(field in words, result in words, result) of an item that was checked."""
     rows = SampleFinding.objects.filter(item=one).order_by("pk")
-    return [(CHECKED_FIELDS[f.field], f.get_result_display(), f.result) for f in rows]
-
-
-def verifiers(one: SampleItem) -> set[str]:
-    """Who vouches for what is checked: they may not check it."""
-    return freshness.verifiers(one.person.proof, one.person.verified_by, one.plan.fields)
+    names = SAMPLE_FIELDS[one.plan.subject]
+    return [(names[f.field], f.get_result_display(), f.result) for f in rows]
 
 
 # ---- what the results say ------------------------------------------------------------------------------------------
@@ -209,12 +180,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a plan found. `overall` is the share of records with an error, weighted by strata."""
+    """What a plan found. `overall` is the share of records with an error, weighted by strata; `bounds` between what it would lie
+    had everybody been reached; `replaced`: how many were called on in the place of one that could not be reached."""
 
     drawn: int
     checked: int
     unreached: int
     updated: int
+    replaced: int
+    bounds: tuple[float, float] | None
     fields: list[Line]
     strata: list[tuple[SampleStratum, dict[str, int], rules.Rate]]
     cells: dict[tuple[str, Key], tuple[int, int]]
@@ -253,7 +227,9 @@ def report(actor: Actor, one: SamplePlan) -> Report:
         per = [(s.population, *judged(field, s.pk)) for s in strata]
         n = {r: sum(found[field, s.pk, r] for s in strata) for r in rules.RESULTS}
         share = rules.stratified(per, confidence)
-        lines.append(Line(CHECKED_FIELDS[field], n["correct"], n["corrected"], n["wrong"], n["unknown"], share))
+        lines.append(
+            Line(SAMPLE_FIELDS[one.subject][field], n["correct"], n["corrected"], n["wrong"], n["unknown"], share)
+        )
         cells |= {(field, (s.street_code, s.kind)): judged(field, s.pk) for s in strata}
     rows = []
     for s in strata:
@@ -266,6 +242,8 @@ def report(actor: Actor, one: SamplePlan) -> Report:
         checked=sum(c["checked"] for _, c, _ in rows),
         unreached=sum(c["unreached"] for _, c, _ in rows),
         updated=sum(c["updated"] for _, c, _ in rows),
+        replaced=items_in_reach(actor).filter(plan=one, replaces__isnull=False).count(),
+        bounds=rules.bounds((s.population, c["checked"], bad.get(s.pk, 0), c["unreached"]) for s, c, _ in rows),
         fields=lines,
         strata=rows,
         cells=cells,

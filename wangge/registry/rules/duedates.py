@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from wangge.kernel.errors import Refusal
 from wangge.registry.rules.lists import add_months
 from wangge.registry.terms import CARE, ROLES, SPECIAL
 
@@ -53,6 +54,26 @@ class Rule:
     @property
     def is_care(self) -> bool:
         return self.kind in CARE
+
+    @property
+    def period(self) -> str:
+        """What is counted, in words."""
+        if self.form == "age":
+            return f"满 {self.years} 周岁"
+        span = f"{self.months // 12} 年" if self.months and self.months % 12 == 0 else f"{self.months} 个月"
+        counted = {
+            "field": f"登记日期后 {span}",
+            "begin": f"起始后 {span}",
+            "every": f"每 {span}",
+            "visit": f"每 {span}走访",
+        }
+        return counted[self.form] if self.months else "登记的日期"
+
+    def as_set(self, months: int | None, years: int | None, lead: int | None, basis: str) -> "Rule":
+        """The rule as a district has set it; None leaves as it is."""
+        given = {"months": months, "years": years, "lead": lead}
+        mine = {"source": f"本区设定：{basis}", "basis": "V"}
+        return dataclasses.replace(self, **mine, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +160,17 @@ def _every(first: date, months: int, start: date, end: date) -> Iterator[date]:
         if day > end:
             return
         yield day
+
+
+def setting_faults(rule: Rule, is_used: bool, months: int | None, years: int | None, lead: int | None) -> None:
+    """Raises the first `Refusal` of what a district may not set of a rule."""
+    if months is not None and (rule.form == "age" or not rule.months):
+        sentence = f"“{rule.title}”不按月份推算（{rule.period}），周期留空。"
+        raise Refusal("no_period", sentence, field="months", value=months)
+    if years is not None and rule.form != "age":
+        raise Refusal("no_age", f"“{rule.title}”不按年龄推算，年龄留空。", field="years", value=years)
+    for name, value, low, high in (("months", months, 1, 240), ("years", years, 1, 120), ("lead", lead, 0, 365)):
+        if value is not None and not low <= value <= high:
+            raise Refusal("out_of_range", f"请填 {low} 到 {high} 之间的整数。", field=name, value=value)
+    if is_used and months is None and years is None and lead is None:
+        raise Refusal("nothing_set", "请填写要改的周期、年龄或提前天数；恢复系统默认的，填默认值。", field="lead")

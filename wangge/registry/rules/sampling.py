@@ -10,19 +10,27 @@ import math
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from statistics import NormalDist
 from typing import Any, TypeVar
 
 from wangge.kernel.errors import Refusal
-from wangge.registry.terms_quality import CHECKED_FIELDS, STATE_FIELD, STRATA
+from wangge.registry.terms_quality import (
+    JUDGED_ONLY,
+    LET,
+    SAMPLE_FIELDS,
+    SAMPLE_KINDS,
+    SAMPLE_STATES,
+    SAMPLED,
+    STATE_FIELD,
+    STRATA,
+)
 
 K = TypeVar("K", bound=Hashable)
 CORRECT, CORRECTED, WRONG, UNKNOWN = "correct", "corrected", "wrong", "unknown"
 RESULTS = (CORRECT, CORRECTED, WRONG, UNKNOWN)
 MOST = 20_000
-# What a check may turn the state of a person on the register into.
-STATES = {"departed": "已迁离", "deceased": "已故"}
 
 
 def z_of(confidence: float) -> float:
@@ -75,9 +83,15 @@ def allocate(sizes: Mapping[K, int], total: int, least: int = 1) -> dict[K, int]
     return {k: given.get(k, 0) for k in sizes}
 
 
-def rank(seed: str, person_id: int) -> bytes:
-    """The place of a person in the order of the draw: SHA-256 of `seed|id`. Nobody's place depends on anybody else."""
-    return hashlib.sha256(f"{seed}|{person_id}".encode()).digest()
+def reserve(population: int, size: int) -> int:
+    """How many more of a stratum are drawn to stand in for those who cannot be reached: half as many, at least two, while there
+    are any. They come next in the same order, so that who stands in is settled before anybody is called on."""
+    return min(population - size, max(2, math.ceil(size / 2))) if size else 0
+
+
+def rank(seed: str, member: int) -> bytes:
+    """The place of a member in the order of the draw: SHA-256 of `seed|id`. Nobody's place depends on anybody else."""
+    return hashlib.sha256(f"{seed}|{member}".encode()).digest()
 
 
 def draw(seed: str, members: Mapping[K, Collection[int]], sizes: Mapping[K, int]) -> dict[K, list[int]]:
@@ -94,17 +108,25 @@ def stratum_kind(roles: Collection[str]) -> str:
 
 
 def plan_faults(
-    title: str, fields: Collection[str], kinds: Collection[str], size: int, due_on: date, today: date
+    title: str,
+    fields: Collection[str],
+    kinds: Collection[str],
+    size: int,
+    due_on: date,
+    today: date,
+    subject: str = "person",
 ) -> None:
     """Raises the first `Refusal` of a plan that cannot be drawn."""
     if not title.strip():
         raise Refusal("no_title", "请填写抽查方案的名称。", field="title")
-    if unknown := [f for f in fields if f not in CHECKED_FIELDS]:
+    if subject not in SAMPLED:
+        raise Refusal("unknown_subject", "请从列表中选择抽查对象：人员、房屋或组织。", field="subject", value=subject)
+    if unknown := [f for f in fields if f not in SAMPLE_FIELDS[subject]]:
         raise Refusal("unknown_field", "请从列表中选择核实项。", field="fields", value=unknown[0])
     if not fields:
         raise Refusal("no_fields", "请至少选择一个核实项。", field="fields")
-    if unknown := [k for k in kinds if k not in STRATA]:
-        raise Refusal("unknown_kind", "请从列表中选择人员类别。", field="kinds", value=unknown[0])
+    if unknown := [k for k in kinds if k not in SAMPLE_KINDS[subject]]:
+        raise Refusal("unknown_kind", f"请从列表中选择{SAMPLED[subject]}类别。", field="kinds", value=unknown[0])
     if not 1 <= size <= MOST:
         raise Refusal("bad_size", f"样本量应在 1 到 {MOST} 之间。", field="size", value=size)
     if due_on < today:
@@ -118,22 +140,52 @@ def must_be_another(checker: str, verifiers: Collection[str]) -> None:
         raise Refusal("checker_is_verifier", sentence, field="checker", status=403)
 
 
-def findings(fields: Collection[str], results: Mapping[str, str], changes: Mapping[str, Any]) -> dict[str, str]:
+def findings(
+    fields: Collection[str], results: Mapping[str, str], changes: Mapping[str, Any], subject: str = "person"
+) -> dict[str, str]:
     """The results of every field of the plan, or the first `Refusal`: one missing, unknown, or corrected without a value."""
+    names, states = SAMPLE_FIELDS[subject], SAMPLE_STATES[subject]
     for field in fields:
-        name, said = CHECKED_FIELDS[field], results.get(field, "")
+        name, said, value = names[field], results.get(field, ""), changes.get(field)
         if said not in RESULTS:
             raise Refusal("no_result", f"“{name}”还没有核实结果。请逐项选择。", field=field, value=said)
-        if said == CORRECTED and not changes.get(field):
+        if said == CORRECTED and judged_only(subject, field):
+            sentence = f"“{name}”有误的选有误待查，由{JUDGED_ONLY[field]}。"
+            raise Refusal("judged_only", sentence, field=field)
+        if said == CORRECTED and not value:
             raise Refusal("no_new_value", f"“{name}”选了有误已更正，请填写正确的内容。", field=field)
-        if said != CORRECTED and changes.get(field):
+        if said != CORRECTED and value:
             raise Refusal("value_without_result", f"“{name}”填了新内容，核实结果应选有误已更正。", field=field)
     if extra := [f for f in results if f not in fields]:
         raise Refusal("field_not_planned", "这一项不在本次抽查的核实项内。请刷新后再填。", field=extra[0])
-    if STATE_FIELD in changes and changes[STATE_FIELD] and changes[STATE_FIELD] not in STATES:
-        sentence = "在册状态只能更正为已迁离或已故。请从列表中选择。"
-        raise Refusal("unknown_state", sentence, field=STATE_FIELD, value=changes[STATE_FIELD])
+    if (state := changes.get(STATE_FIELD)) and state not in states:
+        sentence = f"{names[STATE_FIELD]}只能更正为{'或'.join(states.values())}。请从列表中选择。"
+        raise Refusal("unknown_state", sentence, field=STATE_FIELD, value=state)
     return {f: results[f] for f in fields}
+
+
+def judged_only(subject: str, field: str) -> bool:
+    """Is the field judged at the check, and put right by somebody else?"""
+    return field in JUDGED_ONLY and not (field == STATE_FIELD and SAMPLE_STATES[subject])
+
+
+def dwelling_values(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The right values of a dwelling as its record holds them; a `Refusal` names the one that cannot be read."""
+    made: dict[str, Any] = {}
+    for field, read, sentence in (
+        ("floor", int, "楼层应是整数，例如 5，地下一层写 -1。"),
+        ("area_m2", Decimal, "建筑面积应是数字，例如 86.5。"),
+    ):
+        if field in changes:
+            try:
+                made[field] = read(str(changes[field]).strip())
+            except (ValueError, InvalidOperation):
+                raise Refusal("bad_value", sentence, field=field, value=changes[field]) from None
+    if not -5 <= made.get("floor", 1) <= 150:
+        raise Refusal("bad_value", "楼层应在 -5 到 150 之间。", field="floor", value=changes["floor"])
+    if changes.get("let", "0") not in LET:
+        raise Refusal("bad_value", "出租情况只能是出租或未出租。", field="let", value=changes["let"])
+    return {**changes, **made}
 
 
 # ---- what the results say ------------------------------------------------------------------------------------------
@@ -184,3 +236,14 @@ def stratified(strata: Iterable[tuple[int, int, int]], confidence: float = 0.95)
     effective = p * (1 - p) / variance if variance > 0 and 0 < p < 1 else float(judged)
     low, high = wilson(p * effective, effective, confidence)
     return Rate(wrong, judged, p, low, high)
+
+
+def bounds(strata: Iterable[tuple[int, int, int, int]]) -> tuple[float, float] | None:
+    """Between what the share of the whole would lie if all who could not be reached were right, or all wrong, from (population,
+    judged, wrong, not reached) of each stratum; None when nobody was called on."""
+    known = [(size, n, x, gone) for size, n, x, gone in strata if size > 0 and n + gone > 0]
+    whole = sum(size for size, *_ in known)
+    if not known or not whole:
+        return None
+    low = sum(size / whole * x / (n + gone) for size, n, x, gone in known)
+    return low, low + sum(size / whole * gone / (n + gone) for size, n, _, gone in known)

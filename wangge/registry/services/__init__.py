@@ -82,6 +82,7 @@ from wangge.registry.services.people import verify as verify
 from wangge.registry.services.places import leave as leave
 from wangge.registry.services.places import settle as settle
 from wangge.registry.services.reminders import remind as remind
+from wangge.registry.services.reminders import set_due_rule as set_due_rule
 from wangge.registry.services.reminders import settle_reminder as settle_reminder
 from wangge.registry.services.rentals import begin_building_lead as begin_building_lead
 from wangge.registry.services.rentals import begin_rental as begin_rental
@@ -109,6 +110,7 @@ from wangge.registry.services.sampling import assign as assign_sample
 from wangge.registry.services.sampling import close_sample as close_sample
 from wangge.registry.services.sampling import draw as draw_sample
 from wangge.registry.services.sampling import plan_sample as plan_sample
+from wangge.registry.services.sampling import replace_unreached as replace_unreached
 from wangge.registry.services.sampling import set_limit as set_limit
 from wangge.registry.services.sampling import void_sample as void_sample
 from wangge.registry.services.transfers import pass_on_records as pass_on_records

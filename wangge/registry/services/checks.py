@@ -1,4 +1,4 @@
-"""What a checker finds of somebody drawn: per field, with the corrections made in the record itself."""
+"""What a checker finds of what was drawn: per field, with the corrections made in the record itself."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +11,13 @@ from wangge.kernel import audit, bulk, clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
 from wangge.registry.models import Person, SampleItem, SamplePlan
+from wangge.registry.queries import dwellings as reading
+from wangge.registry.queries import sampled
 from wangge.registry.queries import sampling as queries
 from wangge.registry.rules import sampling as rules
-from wangge.registry.services import moves, people, record
+from wangge.registry.services import moves, organisations, people, record, rentals
 from wangge.registry.terms_quality import STATE_FIELD
+from wangge.territory import services as territory
 
 SOURCE = "抽查"
 _CHECKED = ["state", "is_updated", "checked_at", "checked_by_id", "checked_by", "note"]
@@ -23,7 +26,7 @@ _CHECKED = ["state", "is_updated", "checked_at", "checked_by_id", "checked_by", 
 @dataclass(frozen=True, slots=True)
 class Check:
     """What was found of one item. `results` is {field: correct|corrected|wrong|unknown}, `changes` the right values of the
-    corrected fields (`state`: departed or deceased). Not met: no results, but a `note` that says why. `at` and `by` (account,
+    corrected fields (`state`: see `terms_quality.SAMPLE_STATES`). Not met: no results, but a `note` that says why. `at` and `by` (account,
     full name) default to now and the actor."""
 
     item_id: int
@@ -52,25 +55,70 @@ def _judge(item: SampleItem, check: Check, name: str) -> dict[str, str]:
     if item.state != SampleItem.State.WAITING:
         sentence = f"{item.checked_by}已登记过这个对象的核实结果。请刷新后查看。"
         raise Refusal("already_checked", sentence, status=409)
-    rules.must_be_another(name, queries.verifiers(item))
+    rules.must_be_another(name, sampled.verifiers(item))
     if not check.met:
         if not check.note.strip():
             raise Refusal("no_reason", "请写明未能核实的原因，例如三次上门无人、电话停机。", field="note")
         return {}
-    return rules.findings(item.plan.fields, check.results, check.changes)
+    return rules.findings(item.plan.fields, check.results, check.changes, item.plan.subject)
 
 
 def _correct(actor: Actor, item: SampleItem, check: Check, seen_step: int | None, on: date) -> bool:
     """Make the corrections in the record; was there any?"""
     changes = {k: v for k, v in check.changes.items() if v not in (None, "")}
+    if not changes:
+        return False
+    if item.dwelling_id:
+        _correct_dwelling(actor, item.dwelling_id, rules.dwelling_values(changes), on)
+        return True
     state = changes.pop(STATE_FIELD, None)
+    if item.organisation_id:
+        if changes:
+            organisations.update_organisation(
+                actor=actor, organisation_id=item.organisation_id, changes=changes, seen_step=seen_step, source=SOURCE
+            )
+        if state:
+            organisations.close_organisation(
+                actor=actor, organisation_id=item.organisation_id, on=on, reason="抽查核实"
+            )
+        return True
+    person_id = item.subject_id
     if changes:
-        people.update(actor=actor, person_id=item.person_id, changes=changes, seen_step=seen_step, source=SOURCE, on=on)
+        people.update(actor=actor, person_id=person_id, changes=changes, seen_step=seen_step, source=SOURCE, on=on)
     if state == "departed":
-        moves.depart(actor=actor, person_id=item.person_id, on=on, reason="抽查核实", source=SOURCE)
+        moves.depart(actor=actor, person_id=person_id, on=on, reason="抽查核实", source=SOURCE)
     elif state == "deceased":
-        moves.die(actor=actor, person_id=item.person_id, on=on, source=SOURCE)
-    return bool(changes or state)
+        moves.die(actor=actor, person_id=person_id, on=on, source=SOURCE)
+    return True
+
+
+def _correct_dwelling(actor: Actor, dwelling_id: int, changes: dict[str, Any], on: date) -> None:
+    let = changes.pop("let", None)
+    if changes:
+        territory.update_dwelling(actor=actor, dwelling_id=dwelling_id, changes=changes)
+    if let is None:
+        return
+    held = reading.open_rental(dwelling_id, on)
+    if let == "1" and held is None:
+        rentals.begin_rental(actor=actor, dwelling_id=dwelling_id, values={}, since=on, source=SOURCE)
+    elif let == "0" and held is not None:
+        rentals.end_rental(actor=actor, rental_id=held.pk, until=on, reason="抽查核实，未出租")
+    else:
+        said = "已登记为出租" if held else "没有出租登记，现住人员登记为租住的请在其档案中更正"
+        raise Refusal("nothing_changed", f"这处房屋{said}，请核对出租情况的核实结果。", field="let")
+
+
+def _confirm(actor: Actor, item: SampleItem, found: Mapping[str, str], on: date) -> None:
+    """Note in the record what was found right: of a person field by field, of the rest when nothing is wrong or in doubt."""
+    if item.person_id:
+        right = [f for f, result in found.items() if result == rules.CORRECT and f != STATE_FIELD]
+        if right:
+            people.verify(actor=actor, person_id=item.person_id, fields=right, on=on)
+    elif found and set(found.values()) <= {rules.CORRECT, rules.CORRECTED}:
+        if item.dwelling_id:
+            territory.verify_dwelling(actor=actor, dwelling_id=item.dwelling_id, on=on)
+        elif item.organisation_id:
+            organisations.verify_organisation(actor=actor, organisation_id=item.organisation_id, on=on)
 
 
 def _note(item: SampleItem, check: Check, name: tuple[int, str], updated: bool) -> None:
@@ -87,17 +135,15 @@ def _write_findings(found: Sequence[tuple[int, Mapping[str, str]]]) -> None:
 
 @transaction.atomic
 def check(*, actor: Actor, item_id: int, check: Check, seen_step: int | None = None) -> SampleItem:
-    """核实. Record what was found of one person and correct the record. The item must be waiting in a plan that is being
+    """核实. Record what was found of one item and correct the record. The item must be waiting in a plan that is being
     checked, given to the actor (or the actor plans samples), and nothing that the actor vouches for. `seen_step` is the
-    person's step the form was filled in at."""
+    record's step the form was filled in at."""
     actor.must(record.EDIT)
     item = queries.item_for_update(actor, item_id)
     found = _judge(item, check, actor.name)
     on = clock.local(check.at or clock.now()).date()
     updated = _correct(actor, item, check, seen_step, on)
-    right = [f for f, result in found.items() if result == rules.CORRECT and f != STATE_FIELD]
-    if right:
-        people.verify(actor=actor, person_id=item.person_id, fields=right, on=on)
+    _confirm(actor, item, found, on)
     _note(item, check, (actor.id, actor.name), updated)
     item.save(update_fields=_CHECKED)
     _write_findings([(item.pk, found)])
@@ -131,14 +177,17 @@ def record_checks(*, actor: Actor, plan_id: int, checks: Sequence[Check]) -> Rec
     refused += [(pk, "没有找到这个抽查对象，或它不在您的管辖范围内。请核对编号。") for pk in asked]
     SampleItem.objects.bulk_update([item for item, _, _ in done], _CHECKED, batch_size=500)
     _write_findings([(item.pk, found) for item, _, found in done])
-    _confirm_many(done)
+    _confirm_many(actor, done)
     count, updated_count = sum(c.met for _, c, _ in done), sum(i.is_updated for i, _, _ in done)
     audit.record(actor, "registry.samples_recorded", "sample", plan.pk, count=len(done), changed=updated_count)
     return Recorded(count, updated_count, refused)
 
 
-def _confirm_many(done: Sequence[tuple[SampleItem, Check, Mapping[str, str]]]) -> None:
-    """Note in the records which fields were found right, by whom and when."""
+def _confirm_many(actor: Actor, done: Sequence[tuple[SampleItem, Check, Mapping[str, str]]]) -> None:
+    """The same of many: people at once, in the name of the checker; the rest in the name of who hands the results in."""
+    for item, _, found in done:
+        if not item.person_id:
+            _confirm(actor, item, found, clock.local(item.checked_at or clock.now()).date())
     told = {
         item.person_id: (
             [f for f, result in found.items() if result == rules.CORRECT and f != STATE_FIELD],
@@ -146,6 +195,7 @@ def _confirm_many(done: Sequence[tuple[SampleItem, Check, Mapping[str, str]]]) -
             item.checked_by,
         )
         for item, _, found in done
+        if item.person_id
     }
     rows = list(
         Person.objects.select_for_update().filter(pk__in=[pk for pk, (f, _, _) in told.items() if f]).order_by("pk")

@@ -18,8 +18,9 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.sealed import Sealer
 from wangge.kernel.web import as_refusal
-from wangge.registry.models import CollectionDifference, HouseholdMember, Person, PersonChange, Rental, Residence, Visit
+from wangge.registry.models import CollectionDifference, HouseholdMember, Person, PersonChange, Residence, Visit
 from wangge.registry.queries.doors import holds, plain
+from wangge.registry.queries.dwellings import open_rental
 from wangge.registry.queries.persons import current_values
 from wangge.registry.rules import collection as rules
 from wangge.registry.rules.people import TITLES
@@ -316,11 +317,11 @@ class Work:
             self.note(None, "*", "waiting", refusal.sentence)
 
     def _rental(self, dwelling: int, seen: rules.Home) -> None:
-        open_rental = Rental.objects.filter(holds(self.day), dwelling_id=dwelling).first()
-        if seen.is_rented is False and open_rental is not None:
-            rentals.end_rental(actor=self.actor, rental_id=open_rental.pk, until=self.day, reason="入户核实，已不出租")
+        held = open_rental(dwelling, self.day)
+        if seen.is_rented is False and held is not None:
+            rentals.end_rental(actor=self.actor, rental_id=held.pk, until=self.day, reason="入户核实，已不出租")
             self.note(None, "*", "ended", "已登记不再出租。")
-        elif seen.is_rented and open_rental is None:
+        elif seen.is_rented and held is None:
             values = {"landlord_name": seen.landlord, "landlord_phone": seen.landlord_phone}
             rentals.begin_rental(
                 actor=self.actor,

@@ -9,7 +9,7 @@ from django.db.models import Min
 from wangge.kernel import audit, clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
-from wangge.registry.models import Reminder
+from wangge.registry.models import DueSetting, Reminder
 from wangge.registry.queries import duedates as queries
 from wangge.registry.rules import duedates as rules
 
@@ -81,4 +81,49 @@ def settle_reminder(*, actor: Actor, reminder_id: int, outcome: str, reason: str
     one.settled_by_id, one.settled_by, one.settled_at = actor.id, actor.name, clock.now()
     one.save(update_fields=["state", "reason", "settled_by_id", "settled_by", "settled_at"])
     audit.record(actor, "registry.reminder_settled", "reminder", one.pk, to=outcome)
+    return one
+
+
+@transaction.atomic
+def set_due_rule(
+    *,
+    actor: Actor,
+    place_code: int,
+    rule: str,
+    basis: str,
+    is_used: bool = True,
+    months: int | None = None,
+    years: int | None = None,
+    lead: int | None = None,
+    from_on: date | None = None,
+) -> DueSetting:
+    """到期规则设定. From a day (default today) on a district counts the rule's period or age as it says, shows it `lead` days ahead, or
+    does not use it; None leaves as shipped. A rule of a special group is set by who registers in the group, any other with
+    `registry.lists`; both for the whole district. What was settled before stays; open reminders follow the next night."""
+    known = {r.code: r for r in queries.rules_for(actor)}.get(rule)
+    if known is None:
+        raise Refusal("unknown_rule", "请从列表中选择到期规则。", field="rule", value=rule)
+    actor.must("registry.special" if known.group else "registry.lists")
+    if (
+        place_code % queries.DISTRICT
+        or not actor.covers(place_code)
+        or not actor.covers(place_code + queries.DISTRICT - 1)
+    ):
+        raise Refusal("out_of_scope", "到期规则由区级岗位设定。请换到区级岗位，或联系信息管理员。", status=403)
+    rules.setting_faults(known, is_used, months, years, lead)
+    if not basis.strip():
+        raise Refusal("no_basis", "请填写依据：文件名称和条款，或本区决定的日期和文号。", field="basis")
+    day = from_on or clock.today()
+    if day < clock.today():
+        raise Refusal("from_in_the_past", "起用日期不能早于今天，以免改变过去的结果。", field="from_on", value=str(day))
+    one, _ = DueSetting.objects.update_or_create(
+        place_code=place_code,
+        rule=rule,
+        from_on=day,
+        defaults={
+            "is_used": is_used, "months": months, "years": years, "lead": lead, "basis": basis.strip()[:200],
+            "by": actor.name, "at": clock.now(),
+        },
+    )  # fmt: skip
+    audit.record(actor, "registry.due_set", "due_rule", rule, place=place_code, months=months, years=years, lead=lead)
     return one

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import cycle
+from itertools import cycle, groupby
 
 from django.db import transaction
 
@@ -12,9 +12,11 @@ from wangge.kernel import audit, bulk, clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
 from wangge.registry.models import Freshness, SampleItem, SamplePlan, SampleStratum
+from wangge.registry.queries import sampled
 from wangge.registry.queries import sampling as queries
 from wangge.registry.rules import freshness as freshness_rules
 from wangge.registry.rules import sampling as rules
+from wangge.registry.terms_quality import SAMPLE_FIELDS
 from wangge.territory import queries as territory
 
 RIGHT = queries.RIGHT
@@ -34,25 +36,27 @@ def plan_sample(
     least: int = 1,
     confidence: float = 0.95,
     seed: str = "",
+    subject: str = "person",
 ) -> SamplePlan:
-    """抽查方案. Lay down what is drawn from where before anybody is: `place_code` is a place within the actor's, `kinds` narrows
-    to strata kinds (none: all), `least` people of every stratum. The `seed` (default: 16 random hex digits) is recorded now, so
+    """抽查方案. Lay down what is drawn from where before anybody is: `subject` people, dwellings or organisations, `place_code` a
+    place within the actor's, `kinds` narrows to strata kinds (none: all), at least `least` of every stratum. The `seed` (default: 16 random hex digits) is recorded now, so
     that nobody can draw until the result pleases."""
     actor.must(RIGHT)
     lo, hi = territory.interval(place_code)
     if not (actor.covers(lo) and actor.covers(hi)):
         sentence = "抽查范围超出您的管辖范围。请在管辖范围内选择地点。"
         raise Refusal("out_of_scope", sentence, field="place_code", value=place_code)
-    rules.plan_faults(title, fields, kinds, size, due_on, clock.today())
+    rules.plan_faults(title, fields, kinds, size, due_on, clock.today(), subject)
     rules.z_of(confidence)
     if not 0 <= least <= 1_000:
         raise Refusal("bad_least", "每层最少数应在 0 到 1000 之间。", field="least", value=least)
     one = SamplePlan.objects.create(
         title=title.strip(),
+        subject=subject,
         place_code=lo,
         place_to=hi,
         kinds=list(dict.fromkeys(kinds)),
-        fields=[f for f in rules.CHECKED_FIELDS if f in fields],
+        fields=[f for f in SAMPLE_FIELDS[subject] if f in fields],
         size=size,
         least=least,
         confidence=str(confidence),
@@ -77,32 +81,42 @@ def _in_state(actor: Actor, plan_id: int, state: str, seen_step: int | None) -> 
 
 @transaction.atomic
 def draw(*, actor: Actor, plan_id: int, seen_step: int | None = None) -> SamplePlan:
-    """抽取. Count the strata of today, share the size out, and take the first of each in the order of the seed. Frozen from then
-    on. The actor must see the whole place of the plan, or part of the population would be missing."""
+    """抽取. Count the strata of today, share the size out, and take the first of each in the order of the seed, with those who come
+    next in reserve. Frozen from then on. The actor must see the whole place of the plan, or part of the population would be
+    missing."""
     one = _in_state(actor, plan_id, SamplePlan.State.DRAFT, seen_step)
     if not (actor.covers(one.place_code) and actor.covers(one.place_to)):
         raise Refusal(
             "out_of_scope", "这个方案超出您的管辖范围，不能由您抽取。请由方案所在区域的岗位抽取。", status=403
         )
-    members = queries.population(one.place_code, one.place_to, one.kinds, clock.today())
+    members = sampled.population(actor, one.subject, one.place_code, one.place_to, one.kinds, clock.today())
     given = rules.allocate({key: len(ids) for key, ids in sorted(members.items())}, one.size, one.least)
-    drawn = rules.draw(one.seed, members, given)
+    spare = {key: rules.reserve(len(members[key]), n) for key, n in given.items()}
+    drawn = rules.draw(one.seed, members, {key: n + spare[key] for key, n in given.items()})
     strata = SampleStratum.objects.bulk_create(
-        SampleStratum(plan=one, street_code=street, kind=kind, population=len(members[street, kind]), size=n)
-        for (street, kind), n in given.items()
+        SampleStratum(
+            plan=one, street_code=key[0], kind=key[1], population=len(members[key]), size=n, reserve=spare[key]
+        )
+        for key, n in given.items()
     )
     rows = [
-        (one.pk, s.pk, person, members[s.street_code, s.kind][person], position, "", "waiting", False, "", "")
+        (one.pk, s.pk, number, members[s.street_code, s.kind][number], position, "", "waiting" if position <= s.size else "reserve", False, "", "")
         for s in strata
-        for position, person in enumerate(drawn[s.street_code, s.kind], 1)
-    ]
-    columns = ("plan_id", "stratum_id", "person_id", "place_code", "position", "checker", "state", "is_updated", "checked_by", "note")  # fmt: skip
+        for position, number in enumerate(drawn[s.street_code, s.kind], 1)
+    ]  # fmt: skip
+    columns = ("plan_id", "stratum_id", f"{one.subject}_id", "place_code", "position", "checker", "state", "is_updated", "checked_by", "note")  # fmt: skip
     bulk.insert("registry_sampleitem", columns, rows)
     one.state, one.drawn_on, one.drawn_by = SamplePlan.State.DRAWN, clock.today(), actor.name
     one.population, one.step = sum(map(len, members.values())), one.step + 1
     one.save(update_fields=["state", "drawn_on", "drawn_by", "population", "step"])
     audit.record(
-        actor, "registry.sample_drawn", "sample", one.pk, count=len(rows), population=one.population, seed=one.seed
+        actor,
+        "registry.sample_drawn",
+        "sample",
+        one.pk,
+        count=sum(given.values()),
+        population=one.population,
+        seed=one.seed,
     )
     return one
 
@@ -135,7 +149,7 @@ def assign(
     rows = rows.filter(pk__in=item_ids) if item_ids is not None else rows.filter(checker_id=None)
     turn, done, kept = cycle(range(len(reach))), [], []
     for item in rows:
-        start, vouch = next(turn), queries.verifiers(item)
+        start, vouch = next(turn), sampled.verifiers(item)
         order = [reach[(start + i) % len(reach)] for i in range(len(reach))]
         able = next((r for r in order if r.covers(item.place_code) and r.full_name not in vouch), None)
         if able is None:
@@ -149,6 +163,45 @@ def assign(
     accounts = sorted({r.account_id for r in reach})
     audit.record(actor, "registry.sample_assigned", "sample", one.pk, count=len(done), to=accounts)
     return Given(len(done), kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """How many stand-ins were called up, and for how many no one was left in their stratum."""
+
+    count: int
+    short: int
+
+
+@transaction.atomic
+def replace_unreached(*, actor: Actor, plan_id: int) -> Replaced:
+    """启用备用对象. For everybody who could not be reached, the next in the order of the draw of the same stratum: nobody chooses whom
+    to replace, nor by whom. Who stands in goes to the same checker unless that one vouches for the record. The ones that could not
+    be reached stay counted as such. Right `registry.sample` over the plan's whole place."""
+    one = _in_state(actor, plan_id, SamplePlan.State.DRAWN, None)
+    if not (actor.covers(one.place_code) and actor.covers(one.place_to)):
+        raise Refusal("out_of_scope", "这个方案超出您的管辖范围，请由方案所在区域的岗位办理。", status=403)
+    gone = list(queries.unreached(actor, one.pk).select_for_update(of=("self",)))
+    if not gone:
+        raise Refusal("nobody_unreached", "没有需要启用备用的对象：未能核实的都已有备用对象接替。", status=409)
+    waiting = queries.stand_ins(actor, {item.stratum_id for item in gone}).select_for_update(of=("self",))
+    related = waiting.select_related("person", "organisation", "dwelling", "plan")
+    ready = {stratum: list(rows) for stratum, rows in groupby(related, key=lambda item: item.stratum_id)}
+    done = []
+    for old in gone:
+        if not (rows := ready.get(old.stratum_id)):
+            continue
+        new = rows.pop(0)
+        new.state, new.replaces = SampleItem.State.WAITING, old
+        if old.checker and old.checker not in sampled.verifiers(new):
+            new.checker_id, new.checker = old.checker_id, old.checker
+        done.append(new)
+    if not done:
+        sentence = f"{len(gone)} 个未能核实的对象所在各层已没有备用对象。请在办结时写明，结果报告会列出可能的范围。"
+        raise Refusal("no_reserve", sentence, status=409)
+    SampleItem.objects.bulk_update(done, ["state", "replaces", "checker_id", "checker"], batch_size=500)
+    audit.record(actor, "registry.sample_replaced", "sample", one.pk, count=len(done), left=len(gone) - len(done))
+    return Replaced(len(done), len(gone) - len(done))
 
 
 @transaction.atomic

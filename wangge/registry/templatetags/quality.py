@@ -20,6 +20,12 @@ def interval(rate: Rate) -> str:
 
 
 @register.filter
+def percent(value: float) -> str:
+    """A share as `17.52%`."""
+    return f"{value:.2%}"
+
+
+@register.filter
 def points(value: float) -> str:
     """A share as a length of a bar, in per cent without the sign."""
     return f"{100 * value:.2f}"

@@ -1,4 +1,4 @@
-"""抽查核实: plans, what was drawn, giving out, the check of one person."""
+"""抽查核实: plans, what was drawn, giving out, the check of one of them."""
 
 from functools import partial
 from typing import Any
@@ -17,10 +17,11 @@ from wangge.kernel.tables import Column
 from wangge.registry import queries as registry
 from wangge.registry.forms.quality import OFTEN_CHECKED as OFTEN
 from wangge.registry.forms.quality import AssignForm, CheckForm, PlanForm, ReasonForm
+from wangge.registry.queries import sampled
 from wangge.registry.queries import sampling as queries
 from wangge.registry.rules import sampling as rules
 from wangge.registry.services import checks, sampling
-from wangge.registry.terms_quality import STRATA
+from wangge.registry.terms_quality import SAMPLE_FIELDS, SAMPLE_KINDS, SAMPLED
 from wangge.registry.views import quality
 from wangge.territory import queries as territory
 
@@ -29,7 +30,7 @@ CHECK = requires("registry.sample", "registry.edit")
 MARGINS = (0.05, 0.03, 0.02)
 ITEM_STATES = {"waiting": "待核实", "checked": "已核实", "unreached": "未能核实"}
 COLUMNS = [
-    Column("name", "姓名"), Column("place", "所在网格"), Column("kind", "人员类别"), Column("position", "层内序号", kind="int"),
+    Column("name", "抽查对象"), Column("place", "所在网格"), Column("kind", "类别"), Column("position", "层内序号", kind="int"),
     Column("checker", "核实人"), Column("state", "状态"), Column("updated", "已更新", kind="bool"),
     Column("at", "核实时间", kind="datetime"), Column("findings", "逐项结果"), Column("note", "说明"),
 ]  # fmt: skip
@@ -58,28 +59,38 @@ def listing(request: Request) -> HttpResponse:
 @PLAN
 def new(request: Request) -> HttpResponse:
     """A plan; asked with a place and kinds it tells the strata and how many a margin takes."""
-    places = quality.reach(request.actor)
+    asked = (request.POST or request.GET).get("subject", "")
+    subject = asked if asked in SAMPLED else "person"
     start = {
-        "place_code": request.GET.get("place_code", ""), "kinds": request.GET.getlist("kinds"), "wanted": list(OFTEN),
-        "least": 5, "confidence": "0.95", "title": request.GET.get("title", ""),
+        "place_code": request.GET.get("place_code", ""), "kinds": request.GET.getlist("kinds"), "wanted": list(OFTEN[subject]),
+        "least": 5, "confidence": "0.95", "title": request.GET.get("title", ""), "subject": subject,
     }  # fmt: skip
-    form = PlanForm(places, request.POST or None, initial=start)
+    form = PlanForm(quality.reach(request.actor), subject, request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         one = attempt(form, lambda: sampling.plan_sample(actor=request.actor, **form.values()))
         if one is not None:
             messages.success(request, "方案已登记，随机种子已固定。核对后抽取。")
             return redirect("registry:sample", one.pk)
     place = quality.whole(request.GET.get("place_code", ""), 999_999_999_999_999)
-    sizes = queries.sizes(request.actor, place, request.GET.getlist("kinds")) if place else {}
+    kinds = [k for k in request.GET.getlist("kinds") if k in SAMPLE_KINDS[subject]]
+    sizes = queries.sizes(request.actor, place, kinds, subject) if place else {}
     total = sum(sizes.values())
     context = {
         "form": form,
-        "strata": [(territory.name_of(street), STRATA[kind], n) for (street, kind), n in sizes.items()],
+        "subject": subject,
+        "subjects": SAMPLED.items(),
+        "subject_name": SAMPLED[subject],
+        "strata": [(territory.name_of(street), SAMPLE_KINDS[subject][kind], n) for (street, kind), n in sizes.items()],
         "population": total,
         "margins": [(int(m * 100), rules.sample_size(total, m)) for m in MARGINS] if total else [],
         "asked_place": place,
     }
     return quality.page(request, "sample_new", "samples", context, refused=bool(form.errors))
+
+
+def _kind(item: Any) -> str:
+    """What an item was drawn under, in words."""
+    return SAMPLE_KINDS[item.plan.subject][item.stratum.kind]
 
 
 def _filters(request: Request) -> dict[str, Any]:
@@ -98,22 +109,24 @@ def _show(request: Request, plan_id: int, assign: Any = None, reason: Any = None
     found = queries.items(request.actor, one.pk, **asked)
     shown = paging.page(found, order=("id",), after=request.GET.get("after"))
     strata = list(one.strata.order_by("street_code", "kind"))
-    places = quality.places(request.actor)
+    places, kinds = quality.places(request.actor), SAMPLE_KINDS[one.subject]
     if assign is None and may_plan and one.state == "drawn":
         assign = AssignForm(queries.checkers(request.actor, one), places)
     context = {
         "one": one,
         "asked": asked,
         "place_name": territory.path_of(one.place_code),
-        "kind_names": [STRATA[k] for k in one.kinds],
-        "field_names": [rules.CHECKED_FIELDS[f] for f in one.fields],
-        "strata": [(territory.name_of(s.street_code), STRATA[s.kind], s) for s in strata],
+        "subject_name": SAMPLED[one.subject],
+        "kind_names": [kinds[k] for k in one.kinds],
+        "field_names": [SAMPLE_FIELDS[one.subject][f] for f in one.fields],
+        "strata": [(territory.name_of(s.street_code), kinds[s.kind], s) for s in strata],
         "told": queries.progress(request.actor, [one.pk]).get(one.pk, {}),
-        "rows": [(i, territory.name_of(i.place_code), STRATA[i.stratum.kind]) for i in shown],
+        "rows": [(i, territory.name_of(i.place_code), _kind(i)) for i in shown],
         "page": shown,
         "total": paging.count_capped(found, 5_000),
         "item_states": ITEM_STATES.items(),
-        "kinds": STRATA.items(),
+        "kinds": kinds.items(),
+        "to_replace": queries.unreached(request.actor, one.pk).count() if may_plan and one.state == "drawn" else 0,
         "places": places,
         "work": queries.workload(request.actor, one.pk) if may_plan else [],
         "assign": assign,
@@ -128,7 +141,9 @@ def _show(request: Request, plan_id: int, assign: Any = None, reason: Any = None
 @require_POST
 @PLAN
 def act(request: Request, plan_id: int) -> HttpResponse:
-    """Draw, end or void a plan."""
+    """Draw, end or void a plan, call up who stands in for those that could not be reached."""
+    if request.POST.get("do") == "replace":
+        return _replace(request, plan_id)
     does = {
         "draw": (partial(sampling.draw), "已按随机种子抽取，名单固定。"),
         "close": (partial(sampling.close_sample, reason=request.POST.get("reason", "")), "抽查已办结。"),
@@ -143,6 +158,17 @@ def act(request: Request, plan_id: int) -> HttpResponse:
         messages.success(request, said)
         return redirect("registry:sample", plan_id)
     return _show(request, plan_id, reason=form)
+
+
+def _replace(request: Request, plan_id: int) -> HttpResponse:
+    form = ReasonForm({}, auto_id="reason_%s")
+    form.is_valid()
+    done = attempt(form, lambda: sampling.replace_unreached(actor=request.actor, plan_id=plan_id))
+    if done is None:
+        return _show(request, plan_id, reason=form)
+    short = f"，另有 {done.short} 个所在层已没有备用对象" if done.short else ""
+    messages.success(request, f"已按抽取顺序启用 {done.count} 个备用对象{short}。")
+    return redirect("registry:sample", plan_id)
 
 
 @require_POST
@@ -171,7 +197,7 @@ def mine(request: Request) -> HttpResponse:
     """What the reader has to check, of every plan, by due day."""
     found = queries.items(request.actor, state="waiting", checker=request.actor.id)
     shown = paging.page(found, order=("plan__due_on", "id"), after=request.GET.get("after"))
-    rows = [(i, territory.path_of(i.place_code), STRATA[i.stratum.kind]) for i in shown]
+    rows = [(i, territory.path_of(i.place_code), _kind(i)) for i in shown]
     context = {"rows": rows, "page": shown, "total": paging.count_capped(found)}
     return quality.page(request, "samples_mine", "samples", context)
 
@@ -179,10 +205,10 @@ def mine(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @CHECK
 def check(request: Request, item_id: int) -> HttpResponse:
-    """One person drawn: what is held beside what was found."""
+    """One of those drawn: what is held beside what was found."""
     item = queries.item(request.actor, item_id)
     own = registry.own_labels(request.actor)
-    form = CheckForm(item.plan.fields, request.POST or None, own=own, initial={"met": "1"})
+    form = CheckForm(item.plan.subject, item.plan.fields, request.POST or None, own=own, initial={"met": "1"})
     if request.method == "POST" and form.is_valid():
         met = form.cleaned_data["met"] == "1"
         found = checks.Check(
@@ -192,19 +218,19 @@ def check(request: Request, item_id: int) -> HttpResponse:
         act = partial(checks.check, actor=request.actor, item_id=item.pk, check=found, seen_step=step)
         if (done := attempt(form, act)) is not None:
             messages.success(
-                request, f"“{item.person.name}”的核实结果已登记" + ("，档案已更新。" if done.is_updated else "。")
+                request, f"“{item.name}”的核实结果已登记" + ("，档案已更新。" if done.is_updated else "。")
             )
             return _next(request, item)
-    held = {f: value for f, _, value in queries.shown(item, own)}
+    held = {f: value for f, _, value in sampled.shown(request.actor, item, own)}
     context = {
         "item": item,
         "form": form,
         "rows": [(field, held[field], result, value) for field, result, value in form.rows],
         "place_name": territory.path_of(item.place_code),
-        "kind": STRATA[item.stratum.kind],
+        "kind": _kind(item),
         "found": queries.findings_of(item),
-        "vouches": request.actor.name in queries.verifiers(item),
-        "step": request.POST.get("step") or item.person.step,
+        "vouches": request.actor.name in sampled.verifiers(item),
+        "step": request.POST.get("step") or sampled.step_of(item) or "",
         "is_late": item.plan.due_on < clock.today(),
     }
     return quality.page(request, "sample_item", "samples", context, refused=bool(form.errors))
@@ -221,15 +247,16 @@ def _next(request: Request, item: Any) -> HttpResponse:
 def report(request: Request, plan_id: int) -> HttpResponse:
     """What the results say: per field, per stratum, of the whole."""
     one = queries.plan(request.actor, plan_id)
-    told = queries.report(request.actor, one)
+    told, kinds = queries.report(request.actor, one), SAMPLE_KINDS[one.subject]
     keys = [(s.street_code, s.kind) for s, _, _ in told.strata]
     context = {
         "one": one,
         "told": told,
         "place_name": territory.path_of(one.place_code),
-        "strata": [(territory.name_of(s.street_code), STRATA[s.kind], s, n, rate) for s, n, rate in told.strata],
-        "heads": [(territory.name_of(street), STRATA[kind]) for street, kind in keys],
-        "matrix": [(rules.CHECKED_FIELDS[f], [told.cells[f, key] for key in keys]) for f in one.fields],
+        "subject_name": SAMPLED[one.subject],
+        "strata": [(territory.name_of(s.street_code), kinds[s.kind], s, n, rate) for s, n, rate in told.strata],
+        "heads": [(territory.name_of(street), kinds[kind]) for street, kind in keys],
+        "matrix": [(SAMPLE_FIELDS[one.subject][f], [told.cells[f, key] for key in keys]) for f in one.fields],
         "order_holds": queries.order_holds(request.actor, one),
         "percent": int(one.confidence * 100),
     }
@@ -241,13 +268,14 @@ def report(request: Request, plan_id: int) -> HttpResponse:
 def export(request: Request, plan_id: int) -> HttpResponse:
     """Every item with its results, as XLSX."""
     one = queries.plan(request.actor, plan_id)
+    names = SAMPLE_FIELDS[one.subject]
     found = queries.items(request.actor, one.pk, **_filters(request)).prefetch_related("findings").order_by("id")
     rows = [
         {
-            "name": i.person.name, "place": territory.path_of(i.place_code), "kind": STRATA[i.stratum.kind],
+            "name": i.name, "place": territory.path_of(i.place_code), "kind": _kind(i),
             "position": i.position, "checker": i.checked_by or i.checker, "state": i.get_state_display(),
             "updated": i.is_updated, "at": i.checked_at, "note": i.note,
-            "findings": "；".join(f"{rules.CHECKED_FIELDS[f.field]}：{f.get_result_display()}" for f in i.findings.all()),
+            "findings": "；".join(f"{names[f.field]}：{f.get_result_display()}" for f in i.findings.all()),
         }
         for i in found
     ]  # fmt: skip
