@@ -11,7 +11,7 @@
     if (!["GET", "HEAD"].includes((request.method || "GET").toUpperCase())) request.headers["X-CSRFToken"] = document.body.dataset.csrf;
   });
   document.addEventListener("htmx:error", () => say("没有连上服务器。已填写的内容保留在本机，请稍后再试。", "error"));
-  document.addEventListener("htmx:after:swap", () => { restoreDrafts(); count(); });
+  document.addEventListener("htmx:after:swap", () => { restoreDrafts(); count(); label(); });
 
   /** Show a sentence in the corner; errors stay until closed. */
   function say(sentence, tone = "info") {
@@ -170,10 +170,23 @@
     if (status >= 200 && status < 400) settleDrafts();
   });
 
+  /** On a phone a row is a card without the table's head; each value then carries the word of its column. */
+  function label() {
+    for (const table of $$("table.cards")) {
+      const words = $$("thead th", table).map((head) => $(".visually-hidden", head) ? "" : head.textContent.replace(/[↑↓]/g, "").trim());
+      for (const row of $$("tbody tr", table)) [...row.cells].forEach((cell, at) => {
+        if (at && words[at] && !cell.dataset.label && !cell.matches(".title, .person, .pick") && !$("button, details", cell)) cell.dataset.label = words[at];
+      });
+    }
+  }
+
   const start = () => {
     settleDrafts();
     restoreDrafts();
     count();
+    label();
+    const here = $('.rail [aria-current="page"]'), rail = $(".rail");
+    if (here && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = here.offsetLeft - rail.clientWidth / 2;
     for (const note of $$("#messages .note")) dress(note);
     $("[data-focus]")?.focus();
   };
