@@ -15,9 +15,10 @@ from wangge.kernel.actor import Actor
 
 SignIn = Callable[[Actor], Client]
 
-# The same examples on every machine: a run that finds something new is asked for with `HYPOTHESIS_PROFILE=search`.
-hypothesis.settings.register_profile("same", derandomize=True)
-hypothesis.settings.register_profile("search", max_examples=5_000, print_blob=True)
+# The same examples on every machine, however slow it is: a search for new ones is `HYPOTHESIS_PROFILE=search`.
+calm = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("same", calm, derandomize=True)
+hypothesis.settings.register_profile("search", calm, max_examples=5_000, print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -37,7 +37,6 @@ FULL = {
 }
 
 # A busy machine is no failure.
-calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def sheet(*rows) -> bytes:
@@ -189,7 +188,6 @@ def test_an_empty_template_reads_as_no_rows_and_explains_itself():
     assert book.get_sheet_by_index(1).to_python()[0][0] == "编号（必填）"
 
 
-@calm
 @given(
     st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=9), max_size=6)
 )

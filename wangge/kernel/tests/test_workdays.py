@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wangge.kernel.errors import Refusal
@@ -34,7 +34,6 @@ from wangge.kernel.workdays import (
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "workdays.csv"
 
 # A busy machine is no failure.
-calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def at(text: str) -> datetime:
@@ -300,7 +299,6 @@ def cases(draw):
     return start, limit, holds
 
 
-@calm
 @given(cases())
 def test_a_longer_limit_is_never_due_earlier(case):
     start, limit, holds = case
@@ -308,7 +306,6 @@ def test_a_longer_limit_is_never_due_earlier(case):
     assert due(start, limit, calendar(), holds).at <= due(start, longer, calendar(), holds).at
 
 
-@calm
 @given(cases())
 def test_a_hold_never_moves_a_due_date_earlier(case):
     start, limit, holds = case
@@ -316,7 +313,6 @@ def test_a_hold_never_moves_a_due_date_earlier(case):
         assert due(start, limit, calendar(), holds[:n]).at <= due(start, limit, calendar(), holds[: n + 1]).at
 
 
-@calm
 @given(moments, amounts, st.sampled_from(["work_hour", "work_day"]), st.integers(0, 60))
 def test_a_hold_wholly_outside_working_time_changes_nothing(start, amount, unit, days):
     evening = (start + timedelta(days=days)).replace(hour=17, minute=0, second=0)
@@ -326,7 +322,6 @@ def test_a_hold_wholly_outside_working_time_changes_nothing(start, amount, unit,
     assert due(start, limit, calendar(), [hold, lunch]).at == due(start, limit, calendar()).at
 
 
-@calm
 @given(cases())
 def test_the_explanation_adds_up_to_the_date(case):
     start, limit, holds = case
@@ -349,7 +344,6 @@ def test_the_explanation_adds_up_to_the_date(case):
         assert (result.at - result.counts_from).total_seconds() == counted + rolled + held
 
 
-@calm
 @given(cases())
 def test_the_used_part_reaches_one_exactly_at_the_due_date(case):
     start, limit, holds = case
@@ -360,13 +354,11 @@ def test_the_used_part_reaches_one_exactly_at_the_due_date(case):
     assert result.used(start) == 0
 
 
-@calm
 @given(moments.filter(lambda d: d.year == 2025), st.integers(1, 2000))
 def test_24_hours_a_day_equals_the_wall_clock(start, hours):
     assert due(start, Limit(hours, "work_hour"), always()).at == start + timedelta(hours=hours)
 
 
-@calm
 @given(moments, amounts)
 def test_a_start_on_a_rest_day_counts_from_the_next_working_day(start, days):
     ours = calendar()
@@ -376,7 +368,6 @@ def test_a_start_on_a_rest_day_counts_from_the_next_working_day(start, days):
     assert due(start, Limit(days, "work_day"), ours).at == due(eve, Limit(days, "work_day"), ours).at
 
 
-@calm
 @given(moments, amounts)
 def test_a_working_day_limit_is_the_day_one_counts_to_on_ones_fingers(start, days):
     ours, day, left = calendar(), start.date(), days

@@ -106,7 +106,7 @@ def due(
         for a, b in spans:
             if a >= end:
                 break
-            total += max(0, calendar.worked(b) - calendar.worked(max(a, begin)))
+            total += calendar.worked(max(b, begin)) - calendar.worked(max(a, begin))
             end = calendar.reach(total)
     elif unit == "work_day":
         day = begin // DAY
@@ -119,7 +119,7 @@ def due(
             for a, b in spans:
                 if a >= end:
                     break
-                total += max(0, calendar.worked(b) - calendar.worked(max(a, begin)))
+                total += calendar.worked(max(b, begin)) - calendar.worked(max(a, begin))
                 end = calendar.reach(total)
     elif unit == "natural_day":
         begin = (begin // DAY + 1) * DAY
