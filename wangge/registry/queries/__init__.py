@@ -27,6 +27,7 @@ from wangge.registry.queries.dwellings import states as dwelling_states
 from wangge.registry.queries.erasure import RETENTION as RETENTION
 from wangge.registry.queries.erasure import destruction as destruction
 from wangge.registry.queries.erasure import destructions as destructions
+from wangge.registry.queries.erasure import retention_rules as retention_rules
 from wangge.registry.queries.erasure import reveals_of as reveals_of
 from wangge.registry.queries.freshness import limits as limits
 from wangge.registry.queries.freshness import stale_fields as stale_fields
@@ -55,6 +56,7 @@ from wangge.registry.queries.imports import interval as import_interval
 from wangge.registry.queries.imports import open_fields as open_difference_fields
 from wangge.registry.queries.imports import refused_rows as refused_rows
 from wangge.registry.queries.imports import targets as import_targets
+from wangge.registry.queries.lists import forbidden_in as forbidden_in
 from wangge.registry.queries.lists import in_force as lists_in_force
 from wangge.registry.queries.lists import items_of as items_of_list
 from wangge.registry.queries.lists import may_ask as may_ask
@@ -88,4 +90,6 @@ from wangge.registry.queries.sealing import open_core as open_core
 from wangge.registry.queries.sealing import open_details as open_details
 from wangge.registry.queries.search import Found as Found
 from wangge.registry.queries.search import find as find
+from wangge.registry.queries.search import tells_a_number as tells_a_number
+from wangge.registry.rules.identity import check_document as check_document
 from wangge.registry.rules.names import initials as initials

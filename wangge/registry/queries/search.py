@@ -17,6 +17,7 @@ from wangge.registry import terms
 from wangge.registry.models import Person, Residence
 from wangge.registry.queries import persons, sealing
 from wangge.registry.rules.search import meaning
+from wangge.registry.rules.search import tells_a_number as tells_a_number
 from wangge.territory import queries as territory
 
 SHOWN = ("active", "departed", "deceased")

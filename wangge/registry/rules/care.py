@@ -21,7 +21,7 @@ def _told() -> dict[str, Any]:
 @lru_cache(maxsize=32)
 def fields(kind: str) -> tuple[tables.Field, ...]:
     """The fields of the group, in the order of its page. Raises KeyError for a group that is none."""
-    return tuple(tables._field(key, text) for key, text in _told()["groups"][kind].items())
+    return tuple(tables.read_field(key, text) for key, text in _told()["groups"][kind].items())
 
 
 def choices(name: str) -> dict[str, str]:

@@ -40,3 +40,10 @@ def meaning(typed: str) -> Meaning:
     if re.fullmatch(rf"[{_HAN}·]+", bare) and not _ADDRESS_WORDS.search(bare):
         return Meaning(bare, ("name", "address"))
     return Meaning(text, ("address", "name"))
+
+
+def tells_a_number(typed: str) -> bool:
+    """May the text be the number of a document or a telephone? Such a text stands in no address: addresses are kept in the
+    histories of browsers and in the logs of whatever lies between (个人信息保护法 第五十一条)."""
+    kinds = meaning(typed).kinds
+    return kinds[:1] in (("document",), ("phone",))

@@ -5,10 +5,14 @@ from datetime import date
 from html.parser import HTMLParser
 
 import pytest
+from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from tests import make
+from wangge.identity import services as identity
+from wangge.identity.models import Account
 from wangge.kernel import scope
+from wangge.kernel.actor import SYSTEM
 from wangge.kernel.models import AuditEntry
 from wangge.registry import queries, services
 from wangge.registry.models import (
@@ -127,7 +131,7 @@ def test_one_box_finds_by_name_initials_number_telephone_and_address(client, by)
         "单雄信"
     }
     for hidden in (far, "14288000043"):
-        page = text(client.get(LIST, {"q": hidden}))
+        page = text(client.post(LIST, {"q": hidden}))
         assert "管辖范围内没有找到" in page
     assert one.name
 
@@ -135,7 +139,7 @@ def test_one_box_finds_by_name_initials_number_telephone_and_address(client, by)
 @pytest.mark.parametrize("words", ["%", "_", "'", "\\", "x" * 500, "雄%", "🙂", "\u202e单", "0"])
 def test_strange_words_find_nobody_and_break_nothing(client, by, words):
     reg.person(by, name="单雄信")
-    assert "单雄信" not in text(client.get(LIST, {"q": words}))
+    assert "单雄信" not in text(client.post(LIST, {"q": words}))
 
 
 def test_the_export_is_the_list_with_masks_and_is_noted(sign_in, by):
@@ -422,3 +426,22 @@ def test_the_interface_searches_and_lists_within_reach(sign_in, by):
     for bad in ({"limit": "0"}, {"area": "12"}, {"state": "gone"}, {"care": "x"}, {"cursor": "x"}):
         assert client.get("/api/v1/people", bad).status_code == 422, bad
     assert sign_in(make.handler()).get("/api/v1/people").status_code == 403
+
+
+def test_the_interface_takes_numbers_in_the_body_only(by):
+    one = reg.person(by, name="单雄信", id_number=(n := reg.number()), phone="14288000049")
+    with scope.system():
+        key = identity.create_token(actor=SYSTEM, account_name=Account.objects.get(pk=by.id).name, rate=1000)
+    client = Client(headers={"Authorization": f"Bearer {key}"})
+    path, kind = "/api/v1/people", "application/json"
+    for words in (n, n.lower(), "14288000049", "单雄信"):
+        found = client.post(path, {"q": words}, content_type=kind)
+        assert [p["id"] for p in found.json()["items"]] == [one.pk], words
+        assert words == "单雄信" or words not in found.content.decode()
+    for bad in ({}, {"q": ""}, {"q": "x", "limit": 0}, {"q": "x", "area": "12"}):
+        assert client.post(path, bad, content_type=kind).status_code == 422, bad
+    for body in ("", "[1]", "{", "\x00"):
+        assert client.post(path, body, content_type=kind).status_code == 422, body
+    told = client.get(f"{path}/{one.pk}", {"as_of": "2026-03-01"})
+    assert told.status_code == 200
+    assert client.get(f"{path}/{one.pk}", {"as_of": "2027-01-01"}).status_code == 422

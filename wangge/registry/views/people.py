@@ -1,6 +1,6 @@
 """People: the list, the search, one record on one page, opening and changing it."""
 
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +15,6 @@ from wangge.kernel.forms import attempt, spreadsheet
 from wangge.kernel.request import Request
 from wangge.registry import queries, services, terms
 from wangge.registry.forms import people as forms
-from wangge.registry.queries.place_choices import place_groups, place_options
 from wangge.territory import queries as territory
 
 SEE, EDIT = requires("registry.view"), requires("registry.edit")
@@ -73,11 +72,11 @@ def kinds_for(actor: Any) -> list[tuple[str, str]]:
 def listing(request: Request) -> HttpResponse:
     """`/registry/people`: a search by `q`, else the list by filters. The page posts its search: a number of a document or
     a name has no business in an address, which is kept in histories and logs."""
-    asked, words = asked_of(request), (request.POST or request.GET).get("q", "").strip()
+    asked, words = asked_of(request), request.POST.get("q", "").strip()
     context: dict[str, Any] = {
         "asked": asked,
         "q": words,
-        "places": place_groups(request.actor),
+        "places": territory.place_groups(request.actor),
         "kinds": kinds_for(request.actor),
         "cares": terms.CARE.items() if request.actor.may("registry.care") else [],
         "states": terms.STATES.items(),
@@ -116,7 +115,7 @@ def export(request: Request) -> HttpResponse:
 @EDIT
 def new(request: Request) -> HttpResponse:
     """Open a record. A dwelling is looked up in words first; namesakes are shown before a second record is opened."""
-    places, own = place_options(request.actor), queries.own_labels(request.actor)
+    places, own = territory.cell_groups(request.actor), queries.own_labels(request.actor)
     given = (request.POST,) if request.method == "POST" else ()
     form = forms.NewPersonForm(places, *given, own=own, initial=_start(request, places))
     refused: dict[str, Any] = {}
@@ -198,16 +197,21 @@ def show(request: Request, person_id: int) -> HttpResponse:
     context = {
         "paper": paper,
         "one": paper.one,
-        "place": territory.path_of(paper.one.place_code),
+        "place": territory.path_of(paper.place_code),
         "may_edit": actor.may("registry.edit") and not paper.is_past and paper.one.state not in ("merged", "erased"),
         "may_mark": actor.may("registry.special") and not paper.is_past and paper.one.state not in ("merged", "erased"),
-        "visits": list(queries.visits_of(actor, person_id=person_id).order_by("-seen_at")[:20]),
+        "visits": list(_visits(actor, person_id, paper.day).order_by("-seen_at")[:20]),
         "roles": terms.ROLES.items(),
         "cares": terms.CARE.items(),
         "as_of": request.GET.get("as_of", "") if day else "",
         "today": clock.today(),
     }
     return render(request, "registry/person.html", context)
+
+
+def _visits(actor: Any, person_id: int, day: date) -> Any:
+    end = datetime.combine(day + timedelta(days=1), time.min, clock.ZONE)
+    return queries.visits_of(actor, person_id=person_id).filter(seen_at__lt=end)
 
 
 @require_http_methods(["GET", "POST"])
