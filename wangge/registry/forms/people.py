@@ -123,6 +123,9 @@ class DetailsForm(FaultsForm):
         made = {f.key: _care_field(f, held) for f in fields} if care else form_fields(fields, own, held)
         if since:
             made = {"since": day("开始日期"), **made}
+        else:
+            told = "情况变化的，填变化那天；登记时就写错的，填开始日期。"
+            made["from_on"] = day("新内容起算日期", help_text=told)
         made["source"] = text("信息来源", longest=40, list="sources", autocomplete="off")
         self.fields = {**made, **self.fields}
 

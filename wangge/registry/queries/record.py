@@ -1,7 +1,9 @@
 """One person on one page, as they stand or as they stood on a day: core fields with their proof, episodes, family, homes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -26,8 +28,8 @@ from wangge.registry.queries import persons, sealing
 from wangge.registry.queries.dictionary import own_labels
 from wangge.registry.queries.search import find
 from wangge.registry.rules import care as care_rules
+from wangge.registry.rules import history, tables
 from wangge.registry.rules import people as rules
-from wangge.registry.rules import tables
 from wangge.registry.rules.calls import relation_name
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -54,14 +56,26 @@ class FieldView:
 
 
 @dataclass(frozen=True, slots=True)
+class DetailChange:
+    """A change of an episode's fields: (title, before, after) of each, from a day on."""
+
+    from_on: date
+    by: str
+    source: str
+    fields: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Episode:
-    """A dated row with its further fields in words. `is_open`: it holds on the page's day."""
+    """A dated row with its further fields in words, as they were on the page's day. `is_open`: it holds on that day. `earlier`:
+    the changes of its fields up to that day, newest first."""
 
     kind: str
     title: str
     row: Any
     details: list[tuple[str, str]]
     is_open: bool
+    earlier: list[DetailChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,8 @@ class Record:
     """Everything that the actor may see of a person on the day. What they have no right to is absent, not empty."""
 
     one: Person
+    name: str
+    place_code: int
     day: date
     is_past: bool
     groups: list[tuple[str, list[FieldView]]]
@@ -102,12 +118,15 @@ def record(actor: Actor, person_id: int, as_of: date | None = None) -> Record:
     day = as_of or today
     is_past = as_of is not None and as_of < today
     own, sealer = own_labels(actor, day, one.place_code), Sealer(sealing.PEOPLE)
+    eve = datetime.combine(day + timedelta(days=1), time.min, clock.ZONE)
     changes = list(PersonChange.objects.filter(person=one).order_by("-id"))
     values = values_on(one, changes, day, sealer) if is_past else persons.current_values(one)
     dates = day if is_past else None
     household, members = _household(actor, one, day)
     return Record(
         one=one,
+        name=str(values["name"]),
+        place_code=_place_on(one, day) if is_past else one.place_code,
         day=day,
         is_past=is_past,
         groups=[(title, [_view(one, key, values, own, is_past) for key in keys]) for title, keys in GROUPS],
@@ -120,8 +139,10 @@ def record(actor: Actor, person_id: int, as_of: date | None = None) -> Record:
         relations=_relations(actor, one, day),
         residences=list(_held(Residence.objects.select_related("dwelling__address"), one, dates)),
         changes=[_change(c, own, sealer) for c in changes if not is_past or c.from_on <= day],
-        move=PersonMove.objects.filter(person=one, state="asked").first(),
-        judgements=list(SamePerson.objects.filter(Q(kept=one) | Q(dropped=one), undone_at=None).order_by("-id")[:20]),
+        move=None if is_past else PersonMove.objects.filter(person=one, state="asked").first(),
+        judgements=list(
+            SamePerson.objects.filter(Q(kept=one) | Q(dropped=one), undone_at=None, at__lt=eve).order_by("-id")[:20]
+        ),
         may_care=actor.may("registry.care"),
         special_kinds=[(k, v[0]) for k, v in _seen_kinds(actor).items()],
     )
@@ -132,14 +153,19 @@ def _seen_kinds(actor: Actor) -> dict[str, tuple[str, str]]:
 
 
 def values_on(one: Person, changes: list[PersonChange], day: date, sealer: Sealer | None = None) -> dict[str, Any]:
-    """The core fields as they were on the day: every later change taken back, newest first. `changes` newest first."""
+    """The core fields as they were on the day, as the changes on record tell it."""
     values = persons.current_values(one)
-    for change in sorted(changes, key=lambda c: (c.from_on, c.pk), reverse=True):
-        if change.from_on > day:
-            before = sealing.open_change(change, sealer)[0] if change.sealed else change.before
-            is_day = change.field == "birth_on"
-            values[change.field] = (date.fromisoformat(before) if before else None) if is_day else before
-    return values
+    told: dict[str, list[history.Change]] = {}
+    for change in sorted(changes, key=lambda c: c.pk):
+        both: tuple[Any, Any] = sealing.open_change(change, sealer) if change.sealed else (change.before, change.after)
+        if change.field == "birth_on":
+            both = (_day(both[0]), _day(both[1]))
+        told.setdefault(change.field, []).append((change.from_on, *both))
+    return {key: history.value_on(told.get(key, ()), value, day) for key, value in values.items()}
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _shown(key: str, value: Any, own: tables.Own | None) -> str:
@@ -187,20 +213,50 @@ def _episodes(
 ) -> list[Episode]:
     found = []
     for kind, (title, code) in kinds.items():
+        shown = [(f, _writer(f, own)) for f in tables.table(code).extra]
         for row in _held(tables_by_kind[kind].objects.all(), one, dates):
-            found.append(Episode(kind, title, row, role_details(kind, code, row, own), _holds(row, day)))
+            found.append(_episode(kind, title, row, day, shown))
     return found
 
 
-def role_details(kind: str, code: str, row: Any, own: tables.Own | None) -> list[tuple[str, str]]:
-    """The further fields of a role row in words, numbers masked."""
-    held = sealing.open_details(kind, row)
-    shown = []
-    for one in tables.table(code).extra:
-        if one.key in held:
-            text = tables.written(one, held[one.key], own)
-            shown.append((one.title, masked_detail(one.key, text) if one.sealed else text))
-    return shown
+def _cares(one: Person, day: date, dates: date | None) -> list[Episode]:
+    found = []
+    for row in _held(Care.objects.all(), one, dates):
+        shown = [(f, partial(care_rules.written, f)) for f in care_rules.fields(row.kind)]
+        found.append(_episode(row.kind, terms.CARE[row.kind], row, day, shown))
+    return found
+
+
+Shown = list[tuple[tables.Field, Callable[[Any], str]]]
+
+
+def _writer(one: tables.Field, own: tables.Own | None) -> Callable[[Any], str]:
+    return lambda value: tables.written(one, value, own)
+
+
+def _episode(kind: str, title: str, row: Any, day: date, shown: Shown) -> Episode:
+    changes = [(date.fromisoformat(c["from_on"]), c) for c in sealing.open_earlier(kind, row)]
+    now = sealing.open_details(kind, row)
+    held = {
+        f.key: history.value_on(
+            [(on, *c["fields"][f.key]) for on, c in changes if f.key in c["fields"]], now.get(f.key), day
+        )
+        for f, _ in shown
+    }
+    details = [(f.title, _detail(f, told, held[f.key])) for f, told in shown if held[f.key] not in (None, "", [])]
+    earlier = [
+        DetailChange(on, c["by"], c["source"], [
+            (f.title, *(_detail(f, told, value) for value in c["fields"][f.key])) for f, told in shown if f.key in c["fields"]
+        ])
+        for on, c in reversed(changes) if on <= day
+    ]  # fmt: skip
+    return Episode(kind, title, row, details, _holds(row, day), earlier)
+
+
+def _detail(one: tables.Field, told: Callable[[Any], str], value: Any) -> str:
+    """A further field in words, a number masked."""
+    text = "" if value in (None, "", []) else told(value)
+    return masked_detail(one.key, text) if one.sealed and text else text
 
 
 def masked_detail(key: str, text: str) -> str:
@@ -208,17 +264,14 @@ def masked_detail(key: str, text: str) -> str:
     return sealing.masked("phone" if "phone" in key else "id_number", text)
 
 
-def _cares(one: Person, day: date, dates: date | None) -> list[Episode]:
-    found = []
-    for row in _held(Care.objects.all(), one, dates):
-        held = sealing.open_details(row.kind, row)
-        shown = [
-            (f.title, masked_detail(f.key, str(held[f.key])) if f.sealed else care_rules.written(f, held[f.key]))
-            for f in care_rules.fields(row.kind)
-            if f.key in held
-        ]
-        found.append(Episode(row.kind, terms.CARE[row.kind], row, shown, _holds(row, day)))
-    return found
+def _place_on(one: Person, day: date) -> int:
+    """The place of the person on a day gone by: of their main home then, else whence the first later move took the record."""
+    home = _held(Residence.objects.filter(is_main=True), one, day).first()
+    if home is not None:
+        return int(home.place_code)
+    moves = PersonMove.objects.filter(person=one, state="accepted").order_by("answered_at", "id")
+    later = next((m for m in moves if m.answered_at and clock.local(m.answered_at).date() > day), None)
+    return later.from_place if later is not None else one.place_code
 
 
 def _household(actor: Actor, one: Person, day: date) -> tuple[Any, list[Any]]:

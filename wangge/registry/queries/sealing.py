@@ -12,14 +12,22 @@ from wangge.registry.terms import SPECIAL
 
 PEOPLE, SPECIALS, INDEX = "people", "special", "people-index"
 HELD_IN_DETAILS = "_sealed"
+# What an episode's fields were before they were changed lies sealed in its own row: it is seen, handed over, merged, sealed
+# again and erased with the row, and who may not see the row has no sight of its past.
+EARLIER = "_earlier"
+_CORE = msgspec.json.Decoder(dict[str, str])
 
 
 def open_core(person: Person, sealer: Sealer | None = None) -> dict[str, str]:
     """The sealed core fields of the person that are held: id_number, phone, religion."""
-    if not person.sealed:
+    return opened_core(person.pk, person.sealed, sealer)
+
+
+def opened_core(person_id: int, sealed: bytes | memoryview | None, sealer: Sealer | None = None) -> dict[str, str]:
+    """As `open_core`, from the columns of a row that was read without its object."""
+    if not sealed:
         return {}
-    text = (sealer or Sealer(PEOPLE)).unseal(person.sealed, f"person:{person.pk}")
-    return msgspec.json.decode(text, type=dict[str, str])
+    return _CORE.decode((sealer or Sealer(PEOPLE)).unseal(sealed, f"person:{person_id}"))
 
 
 def masked(key: str, value: str) -> str:
@@ -35,12 +43,29 @@ def masked_core(person: Person, sealer: Sealer | None = None) -> dict[str, str]:
 
 def open_details(kind: str, row: Any, sealer: Sealer | None = None) -> dict[str, Any]:
     """Every further field of a role or care row, the sealed ones opened; of a special row all of them."""
+    return opened_details(kind, row.pk, row.sealed if kind in SPECIAL else row.details, sealer)
+
+
+def opened_details(kind: str, pk: int, kept: Any, sealer: Sealer | None = None) -> dict[str, Any]:
+    """As `open_details`, from the row's `details` or, in a special group, its sealed column."""
+    found = _opened(kind, pk, kept, sealer)
+    found.pop(EARLIER, None)
+    return found
+
+
+def open_earlier(kind: str, row: Any, sealer: Sealer | None = None) -> list[dict[str, Any]]:
+    """The changes of the episode's fields as they were recorded: {from_on, at, by, source, fields: {key: [before, after]}}."""
+    found = _opened(kind, row.pk, row.sealed if kind in SPECIAL else row.details, sealer)
+    return list(found.get(EARLIER, ()))
+
+
+def _opened(kind: str, pk: int, kept: Any, sealer: Sealer | None) -> dict[str, Any]:
     if kind in SPECIAL:
-        text = (sealer or Sealer(SPECIALS)).unseal(row.sealed, f"{kind}:{row.pk}")
+        text = (sealer or Sealer(SPECIALS)).unseal(kept, f"{kind}:{pk}")
         return msgspec.json.decode(text, type=dict[str, Any])
-    found = dict(row.details)
-    if kept := found.pop(HELD_IN_DETAILS, None):
-        text = (sealer or Sealer(PEOPLE)).unseal(base64.b64decode(kept), f"{kind}:{row.pk}")
+    found = dict(kept)
+    if secret := found.pop(HELD_IN_DETAILS, None):
+        text = (sealer or Sealer(PEOPLE)).unseal(base64.b64decode(secret), f"{kind}:{pk}")
         found |= msgspec.json.decode(text, type=dict[str, Any])
     return found
 

@@ -69,19 +69,45 @@ def _in_order(day: date, field: str, since: date | None = None) -> None:
     if day > clock.today():
         raise Refusal("dates", "日期在今天之后。请填写已经发生的日期。", field=field, value=day.isoformat())
     if since is not None and day < since:
-        raise Refusal("dates", f"结束日期早于开始日期 {since:%Y-%m-%d}。请核对。", field=field, value=day.isoformat())
+        raise Refusal("dates", f"日期早于开始日期 {since:%Y-%m-%d}。请核对。", field=field, value=day.isoformat())
 
 
-def _store(row: Any, kind: str, details: Mapping[str, Any]) -> None:
+def _store(row: Any, kind: str, details: Mapping[str, Any], earlier: list[dict[str, Any]] | None = None) -> None:
+    kept = {**details, opened.EARLIER: earlier} if earlier else details
     if kind in terms.SPECIAL:
-        row.sealed, row.key_version = sealing.seal_special(kind, row.pk, details)
+        row.sealed, row.key_version = sealing.seal_special(kind, row.pk, kept)
         return
     secret = (
         {f.key for f in care_rules.fields(kind) if f.sealed}
         if kind in terms.CARE
         else {f.key for f in _table_of(kind).fields if f.sealed}
     )
-    row.details = sealing.seal_details(kind, row.pk, details, secret)
+    row.details = sealing.seal_details(kind, row.pk, kept, secret | {opened.EARLIER})
+
+
+def _replace(
+    actor: Actor,
+    row: Any,
+    kind: str,
+    held: Mapping[str, Any],
+    clean: Mapping[str, Any],
+    source: str,
+    from_on: date | None,
+) -> list[str]:
+    """Keep the fields as they are now beside the row, with the day from which the new ones hold; what has changed."""
+    day = from_on or clock.today()
+    _in_order(day, "from_on", row.since)
+    if row.until is not None and day >= row.until:
+        sentence = f"这项登记已于 {row.until:%Y-%m-%d} 结束，变更日期应在此前。"
+        raise Refusal("dates", sentence, field="from_on", value=day.isoformat())
+    changed = sorted(k for k in {*held, *clean} if held.get(k) != clean.get(k))
+    if changed:
+        told = {"from_on": day.isoformat(), "at": clock.now().isoformat(), "by": actor.name, "source": source}
+        earlier = opened.open_earlier(kind, row)
+        _store(row, kind, clean, [*earlier, {**told, "fields": {k: [held.get(k), clean.get(k)] for k in changed}}])
+    row.source, row.by, row.at = source, actor.name, clock.now()
+    row.save()
+    return changed
 
 
 def _noted(actor: Actor, action: str, kind: str, row: Any, **data: Any) -> None:
@@ -136,17 +162,25 @@ def _row(actor: Actor, table: Any, person_id: int, row_id: int, what: str) -> An
 
 @transaction.atomic
 def change_role(
-    *, actor: Actor, person_id: int, kind: str, row_id: int, details: Mapping[str, Any], source: str
+    *,
+    actor: Actor,
+    person_id: int,
+    kind: str,
+    row_id: int,
+    details: Mapping[str, Any],
+    source: str,
+    from_on: date | None = None,
 ) -> Any:
-    """更正身份. Put right or complete the further fields of an episode; fields that are not given stay as they are."""
+    """更正身份. Put right or complete the further fields of an episode; fields that are not given stay as they are.
+
+    `from_on` is the day from which the new values hold (default today; the first day of the episode for what was wrong from
+    the start). What they replace is kept, so that the record reads on any earlier day as it was then.
+    """
     table = _may(actor, kind)
     row = _row(actor, table, person_id, row_id, "登记")
     held = opened.open_details(kind, row)
     clean = _details(actor, kind, held | dict(details), True)
-    changed = sorted(k for k in {*held, *clean} if held.get(k) != clean.get(k))
-    _store(row, kind, clean)
-    row.source, row.by, row.at = source, actor.name, clock.now()
-    row.save()
+    changed = _replace(actor, row, kind, held, clean, source, from_on)
     _noted(actor, "changed", kind, row, changed=changed)
     return row
 
@@ -203,15 +237,21 @@ def begin_care(
 
 
 @transaction.atomic
-def change_care(*, actor: Actor, person_id: int, row_id: int, details: Mapping[str, Any], source: str) -> Care:
+def change_care(
+    *,
+    actor: Actor,
+    person_id: int,
+    row_id: int,
+    details: Mapping[str, Any],
+    source: str,
+    from_on: date | None = None,
+) -> Care:
     """更正关爱登记. As `change_role`."""
     actor.must("registry.care")
     row: Care = _row(actor, Care, person_id, row_id, "关爱登记")
     held = opened.open_details(row.kind, row)
     clean = _or_refuse(*care_rules.validate(row.kind, held | dict(details), clock.today(), partial=True))
-    _store(row, row.kind, clean)
-    row.source, row.by, row.at = source, actor.name, clock.now()
-    row.save()
+    _replace(actor, row, row.kind, held, clean, source, from_on)
     audit.record(actor, "registry.care_changed", "person", person_id, group=row.kind, number=row.pk)
     return row
 

@@ -12,6 +12,7 @@ from wangge.kernel.errors import NoRight, NotHere, Refusal
 from wangge.kernel.models import AuditEntry
 from wangge.registry import queries, services
 from wangge.registry.models import Care, HivRisk, Migrant
+from wangge.registry.rules import history
 from wangge.registry.tests import make as reg
 
 pytestmark = pytest.mark.usefixtures("district")
@@ -183,7 +184,7 @@ def test_who_lacks_the_right_finds_no_trace_of_a_special_group():
     assert (one.step, one.verified_by) == (1, officer.name)
     entry = AuditEntry.objects.get(action="registry.special_begun")
     assert (entry.kind, entry.subject) == ("special", f"hiv:{row.pk}")
-    assert str(one.pk) not in str(entry.data)
+    assert set(entry.data) == {"since"}
 
 
 def test_a_right_for_one_group_is_none_for_another():
@@ -208,3 +209,108 @@ def test_a_special_row_outside_the_place_is_not_there_even_with_the_right():
             source="x",
             partial=True,
         )
+
+
+def _details_on(by, one, kind, day):
+    paper = queries.record(by, one.pk, day)
+    (episode,) = [e for e in (*paper.roles, *paper.cares, *paper.specials) if e.kind == kind]
+    return dict(episode.details), episode
+
+
+def test_a_role_of_a_day_gone_by_shows_the_details_of_that_day():
+    by = reg.officer()
+    one = reg.person(by)
+    row = services.begin_role(
+        actor=by, person_id=one.pk, kind="migrant", since=date(2025, 1, 1), details=MIGRANT, source="采集"
+    )
+    given: dict[str, Any] = {"actor": by, "person_id": one.pk, "kind": "migrant", "row_id": row.pk, "source": "走访"}
+    services.change_role(
+        details={"inflow_reason": "经商", "permit_number": "4302040009"}, from_on=date(2025, 6, 1), **given
+    )
+    services.change_role(details={"inflow_reason": "03"}, from_on=date(2026, 1, 1), **given)  # changes nothing
+    before, _ = _details_on(by, one, "migrant", date(2025, 3, 1))
+    after, episode = _details_on(by, one, "migrant", date(2025, 7, 1))
+    now, _ = _details_on(by, one, "migrant", None)
+    reason = next(title for title in now if now[title] == "经商")
+    assert (before[reason], after[reason], now[reason]) == ("务工", "经商", "经商")
+    assert [len(e.fields) for e in episode.earlier] == [2]
+    assert "4302040009" not in str(episode.earlier) + str(now)
+    assert _details_on(by, one, "migrant", date(2025, 3, 1))[1].earlier == []
+    stored = str(Migrant.objects.get(pk=row.pk).details)
+    assert "4302040001" not in stored
+    assert "走访" not in stored
+    # Wrong from the start: on every day of the episode what was put right is read.
+    services.change_role(details={"dwelling_kind": "01"}, from_on=date(2025, 1, 1), **given)
+    right = _details_on(by, one, "migrant", None)[0]
+    home = next(title for title in right if right[title] != now.get(title))
+    assert _details_on(by, one, "migrant", date(2025, 3, 1))[0] == before | {home: right[home]}
+
+
+def test_a_care_group_and_a_special_group_keep_their_earlier_details_sealed():
+    clerk = make.actor("registry_clerk", place=make.SHIFENG)
+    doctor = make.actor("disease_officer", place=make.SHIFENG)
+    by = reg.officer()
+    one = reg.person(by)
+    with scope.use(clerk):
+        care = services.begin_care(actor=clerk, person_id=one.pk, kind="dibao", since=date(2025, 1, 1), source="民政")
+        for day, value in ((date(2025, 2, 1), 1), (date(2025, 6, 1), 3)):
+            services.change_care(
+                actor=clerk,
+                person_id=one.pk,
+                row_id=care.pk,
+                details={"household_size": value},
+                source="民政",
+                from_on=day,
+            )
+        title = "保障人数"
+        assert title not in _details_on(clerk, one, "dibao", date(2025, 1, 15))[0]
+        assert _details_on(clerk, one, "dibao", date(2025, 3, 1))[0][title] == "1"
+        assert _details_on(clerk, one, "dibao", None)[0][title] == "3"
+    with scope.use(doctor):
+        row = services.begin_role(
+            actor=doctor, person_id=one.pk, kind="hiv", since=date(2025, 1, 1), details=hiv_details(), source="疾控"
+        )
+        services.change_role(
+            actor=doctor, person_id=one.pk, kind="hiv", row_id=row.pk, details={"help": "改后的内容"}, source="疾控",
+            from_on=date(2025, 6, 1),
+        )  # fmt: skip
+        assert "改后的内容" in _details_on(doctor, one, "hiv", None)[0].values()
+        assert "改后的内容" not in _details_on(doctor, one, "hiv", date(2025, 3, 1))[0].values()
+    with scope.use(by):
+        for day in (None, date(2025, 3, 1)):
+            assert not queries.record(by, one.pk, day).specials
+
+
+def test_a_change_of_a_role_lies_within_its_episode():
+    by = reg.officer()
+    one = reg.person(by)
+    row = services.begin_role(
+        actor=by, person_id=one.pk, kind="migrant", since=date(2025, 1, 1), details=MIGRANT, source="采集"
+    )
+    given: dict[str, Any] = {"actor": by, "person_id": one.pk, "kind": "migrant", "row_id": row.pk, "source": "x"}
+    for day in (date(2024, 12, 31), date(2027, 1, 1)):
+        with pytest.raises(Refusal) as caught:
+            services.change_role(details={"inflow_reason": "经商"}, from_on=day, **given)
+        assert caught.value.field == "from_on"
+    services.end_role(actor=by, person_id=one.pk, kind="migrant", row_id=row.pk, until=date(2025, 5, 1), reason="离开")
+    with pytest.raises(Refusal, match="已于 2025-05-01 结束"):
+        services.change_role(details={"inflow_reason": "经商"}, from_on=date(2025, 5, 1), **given)
+    services.change_role(details={"inflow_reason": "经商"}, from_on=date(2025, 4, 1), **given)
+
+
+@pytest.mark.parametrize(
+    ("changes", "day", "value"),
+    [
+        ([], 5, "now"),
+        ([(3, "a", "b")], 2, "a"),
+        ([(3, "a", "b")], 3, "b"),
+        ([(3, "a", "b"), (7, "b", "c")], 5, "b"),
+        # Recorded later, reaching back: it also replaces what was thought of the days after.
+        ([(7, "a", "b"), (3, "b", "c")], 5, "c"),
+        ([(7, "a", "b"), (3, "b", "c")], 8, "c"),
+        ([(7, "a", "b"), (3, "b", "c")], 2, "a"),
+    ],
+)
+def test_the_value_of_a_day(changes, day, value):
+    told = [(date(2025, 1, on), before, after) for on, before, after in changes]
+    assert history.value_on(told, "now", date(2025, 1, day)) == value

@@ -95,7 +95,10 @@ def change(request: Request, person_id: int, kind: str, row_id: int) -> HttpResp
     care, held = kind in terms.CARE, queries.open_details(kind, episode.row)
     secret = {f.key for f in fields if f.sealed}
     masks = {key: queries.masked_detail(key, str(held[key])) for key in secret & set(held)}
-    start = {k: v for k, v in held.items() if k not in secret} | {"source": episode.row.source}
+    start = {k: v for k, v in held.items() if k not in secret} | {
+        "source": episode.row.source,
+        "from_on": clock.today(),
+    }
     form = forms.DetailsForm(
         fields,
         _given(request),
@@ -115,6 +118,7 @@ def change(request: Request, person_id: int, kind: str, row_id: int) -> HttpResp
             row_id=row_id,
             details=form.details(),
             source=form.cleaned_data["source"],
+            from_on=form.cleaned_data["from_on"],
             **more,
         )
 
