@@ -53,7 +53,7 @@ def asked(kind: str, one: Person, n: int = 1) -> str:
 def identified(kind: str, one: Person, n: int = 1) -> tuple[str, int]:
     number = asked(kind, one, n)
     with scope.use(officer()):
-        services.identify(actor=officer(), number=number, seen_step=1, person_id=one.pk, how="当面核对身份证")
+        services.identify(actor=officer(), number=number, seen_step=1, person_id=one.pk, method="papers")
         return number, Case.objects.get(number=number).step
 
 
@@ -116,6 +116,11 @@ def test_a_resident_is_not_erased_but_one_who_left_is_and_leaves_a_tombstone():
         registry_services.begin_care(
             actor=SYSTEM, person_id=one.pk, kind="dibao", since=date(2026, 1, 1), source="民政"
         )
+    with scope.use(officer()), pytest.raises(Refusal, match="仍在管理或享受待遇"):
+        services.delete(actor=officer(), number=number, seen_step=step, text="已销档")
+    with scope.system():
+        row = Care.objects.get(person=one)
+        registry_services.end_care(actor=SYSTEM, person_id=one.pk, row_id=row.pk, until=date(2026, 2, 1), reason="迁出")
     with scope.use(officer()):
         services.delete(actor=officer(), number=number, seen_step=step, text="已销档")
     with scope.system():
@@ -144,7 +149,7 @@ def test_a_running_special_management_holds_the_record():
         registry_services.depart(actor=SYSTEM, person_id=one.pk, on=date(2026, 2, 1), reason="迁往外地")
         Psychiatric.objects.filter(person=one).update(until=None)
     number, step = identified("delete", one)
-    with scope.use(officer()), pytest.raises(Refusal, match="法定管理事项未结束"):
+    with scope.use(officer()), pytest.raises(Refusal, match="可能有您无权查看的"):
         services.delete(actor=officer(), number=number, seen_step=step, text="已删除")
 
 
@@ -185,6 +190,58 @@ def test_a_list_is_proposed_once_allowed_by_a_person_and_destroys_only_what_is_s
     with scope.system():
         assert Person.objects.get(pk=left.pk).state == "erased"
         assert Person.objects.get(pk=back.pk).state == "active"
+
+
+def test_who_may_not_see_a_group_learns_nothing_of_it_from_a_refusal_or_a_list():
+    """What holds a record is said in the same words for care, which anybody on the street may know, and for a special group."""
+    said = []
+    for n, kind in enumerate(("care", "psychiatric"), start=50):
+        one = person("苗禾" + "青澄"[n - 50])
+        with scope.system():
+            registry_services.depart(actor=SYSTEM, person_id=one.pk, on=date(2026, 2, 1), reason="迁往外地")
+            given: dict[str, Any] = {"actor": SYSTEM, "person_id": one.pk, "since": date(2026, 2, 5), "source": "试验"}
+            if kind == "care":
+                registry_services.begin_care(kind="dibao", **given)
+            else:
+                registry_services.begin_role(kind=kind, details=DETAILS[kind], partial=True, **given)
+        number, step = identified("delete", one, n)
+        with scope.use(officer()), pytest.raises(Refusal) as refused:
+            services.delete(actor=officer(), number=number, seen_step=step, text="已删除")
+        said.append((refused.value.code, refused.value.sentence, refused.value.status, refused.value.data))
+    assert said[0] == said[1]
+
+
+def test_a_list_of_a_special_group_is_for_who_sees_the_group(sign_in: Any, monkeypatch):
+    one = person("苗禾青")
+    with scope.system():
+        row = registry_services.begin_role(
+            actor=SYSTEM, person_id=one.pk, kind="psychiatric", since=date(2020, 1, 1), details=DETAILS["psychiatric"],
+            source="卫健", partial=True,
+        )  # fmt: skip
+        registry_services.end_role(
+            actor=SYSTEM, person_id=one.pk, kind="psychiatric", row_id=row.pk, until=date(2026, 3, 1), reason="康复"
+        )
+    # Signing in happens in the days of the test; what has become due is looked for years later.
+    doctor = make.actor("health_officer", place=one.place_code // 10**6 * 10**6)
+    clients = {who: sign_in(by) for who, by in (("doctor", doctor), ("privacy", officer()))}
+    with monkeypatch.context() as later:
+        later.setattr(clock, "now", lambda: datetime.fromisoformat("2031-03-02T03:20:00+08:00"))
+        with scope.system():
+            (due,) = [d for d in registry_services.propose_destructions(actor=SYSTEM) if retention.RULES[d.rule].group]
+        assert (due.rule, due.ids) == ("psych", [row.pk])
+    pages = {who: client.get("/privacy/destructions").content.decode() for who, client in clients.items()}
+    assert "严重精神障碍" in pages["doctor"]
+    assert "精神" not in pages["privacy"]
+    assert f"/privacy/destructions/{due.pk}" not in pages["privacy"]
+    with scope.use(officer()), pytest.raises(NotHere):
+        registry_services.decide_destruction(actor=officer(), destruction_id=due.pk, agree=True)
+    answer = clients["privacy"].post(f"/privacy/destructions/{due.pk}", {"agree": "1"})
+    assert (
+        answer.status_code == clients["privacy"].post("/privacy/destructions/999999", {"agree": "1"}).status_code == 404
+    )
+    assert clients["doctor"].post(f"/privacy/destructions/{due.pk}", {"agree": "1"}).status_code == 302
+    with scope.system():
+        assert not Psychiatric.objects.filter(pk=row.pk).exists()
 
 
 def test_old_visits_lose_their_words_and_keep_their_count(monkeypatch):
@@ -281,8 +338,14 @@ def test_the_pages_carry_a_request_from_receipt_to_answer(sign_in: Any):
     page = sent["Location"]
     shown = client.get(page).content.decode()
     assert number_of(one) not in shown
-    assert "可能是本人的档案" in shown
-    done = client.post(page + "/do/identify", {"seen_step": 1, "person_id": one.pk, "how": "当面核对"})
+    full = client.post(page + "/asker").content.decode()
+    assert number_of(one) in full
+    assert "14200008888" in full
+    assert AuditEntry.objects.filter(action="exchange.privacy_asker_shown").count() == 1
+    assert client.get(page + "/asker").status_code == 405
+    assert "是哪份档案" in shown
+    assert one.name in shown
+    done = client.post(page + "/do/identify", {"seen_step": 1, "person_id": one.pk, "method": "papers"})
     assert done.status_code == 302
     assert client.post(page + "/copy").status_code == 200
     assert client.post(page + "/do/answer", {"seen_step": 2, "text": "已提供副本"}).status_code == 302

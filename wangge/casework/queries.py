@@ -406,10 +406,11 @@ def by_query_code(number: str, digest: str) -> Case:
 def nearby(
     *, category: str, lng: float, lat: float, metres: float, since: datetime, states: Sequence[str] = ()
 ) -> QuerySet[Case]:
-    """Open or lately closed cases of the same kind of matter within a square of `metres` to each side. Unscoped."""
+    """Open or lately closed cases of the same kind of matter within a square of `metres` to each side. Unscoped. Cases that
+    answer one person's request are nobody else's matter."""
     dlat, dlng = metres / 111_000, metres / 98_000
     cases = Case.objects.filter(
-        lng__range=(lng - dlng, lng + dlng), lat__range=(lat - dlat, lat + dlat), received_at__gte=since
+        kind="event", lng__range=(lng - dlng, lng + dlng), lat__range=(lat - dlat, lat + dlat), received_at__gte=since
     ).exclude(state__in=["merged", "void", "declined"])
     if category:
         cases = cases.filter(category__startswith=category[:2])

@@ -41,6 +41,7 @@ ITEMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("数据目录", "exchange:catalogue", ("exchange.manage", "exchange.request", "exchange.approve")),
     ("数据共享", "exchange:shares", ("exchange.manage", "exchange.request", "exchange.approve")),
     ("个人信息请求", "exchange:privacy", ("privacy.handle",)),
+    ("销档清单", "exchange:destructions", ("registry.special",)),
     ("", "", ()),
     ("公开文本审核", "disclosure:audits", ("disclosure.audit",)),
     ("账簿", "finance:books", ("finance.view",)),

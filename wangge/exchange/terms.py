@@ -1,5 +1,7 @@
 """The words of the exchange: kinds of source, states, what a field means, how sensitive it is."""
 
+from wangge.exchange.privacy import rules
+
 KINDS: dict[str, str] = {"file": "文件上传", "table": "数据库表", "http": "接口拉取", "push": "接口推送"}
 REFRESH: dict[str, str] = {
     "once": "一次性",
@@ -11,6 +13,7 @@ REFRESH: dict[str, str] = {
 }
 REFRESH_DAYS: dict[str, int] = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}
 SOURCE_STATES: dict[str, str] = {"active": "启用", "paused": "停用", "closed": "已注销"}
+SOURCE_NEEDS: dict[str, str] = {"failed": "上次归集未完成", "late": "超过更新周期未归集"}
 INTAKE_STATES: dict[str, str] = {"running": "归集中", "done": "已完成", "failed": "未完成", "withdrawn": "已撤回"}
 RECORD_STATES: dict[str, str] = {"current": "有效", "withdrawn": "已撤回", "expired": "已到期清除"}
 RUN_STATES: dict[str, str] = {
@@ -85,3 +88,6 @@ CHECKS: dict[str, tuple[str, str]] = {
     "unique": ("不重复", "unique"),
     "fresh": ("更新及时", "timely"),
 }
+# Requests about one's own data: kinds, and who may ask (个人信息保护法 第四十四至五十条).
+REQUESTS: dict[str, str] = rules.KINDS
+ASKERS: dict[str, str] = rules.WHO

@@ -66,6 +66,8 @@ class Jar:
 
 report = Jar("report", "/report", DAY)
 receipt = Jar("receipt", "/report", DAY)
+asking = Jar("asking", "/my-data", DAY)
+asked = Jar("asked", "/my-data", DAY)
 following = Jar("following", "/progress", 1800)
 
 

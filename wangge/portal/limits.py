@@ -1,4 +1,4 @@
-"""Wrong query codes are counted: eight characters cannot be guessed in a few tries, and there are only a few."""
+"""Wrong query codes are counted: eight characters cannot be guessed in a few tries, and there are only a few. So are requests."""
 
 import time
 from collections import OrderedDict, deque
@@ -35,5 +35,7 @@ class Tries:
         return found
 
 
+# Requests about one's own data: a household asks once or twice, who floods an office or fishes in others' names asks often.
+by_asker = Tries(count=10, seconds=3600)
 by_address = Tries(count=10, seconds=600)
 by_number = Tries(count=30, seconds=3600)

@@ -16,6 +16,7 @@ from wangge.casework import queries as casework
 from wangge.casework import terms
 from wangge.casework.services.public import code_digest
 from wangge.events import queries as events
+from wangge.exchange import terms as exchange
 from wangge.identity import queries as identity
 from wangge.kernel import clock, scope
 from wangge.kernel.actor import SYSTEM
@@ -224,6 +225,7 @@ class Progress:
     contest_note: str
     grade: str
     outcome: str
+    is_request: bool = False
 
 
 def progress(number: str, code: str) -> Progress:
@@ -231,6 +233,8 @@ def progress(number: str, code: str) -> Progress:
     with scope.system():
         digest = code_digest(code)
         own = casework.by_query_code(number, digest)
+        if own.kind == "privacy":
+            return _request(own)
         is_own = own.query_code == digest
         shown = own.merged_into or own
         steps = list(casework.public_steps(own))
@@ -266,6 +270,35 @@ def progress(number: str, code: str) -> Progress:
             grade=terms.GRADES.get(shown.grade, "") if shown.grade and is_own else "",
             outcome=terms.OUTCOMES.get(shown.outcome, "") if state in ("verified", "closed", "archived") else "",
         )
+
+
+def _request(own: Any) -> Progress:
+    """A request about one's own data: the same for somebody who is on record and somebody who is not."""
+    running = [(c, lines) for c, lines in casework.explain(SYSTEM, own) if c.kind == own.clock and not c.stopped_at]
+    return Progress(
+        number=own.number,
+        state=own.state,
+        state_word=words.REQUEST_STATES[own.state],
+        category=exchange.REQUESTS.get(own.category, ""),
+        place=territory.path_of(own.place_code),
+        received_at=own.received_at,
+        now_at=words.request_now(own.state),
+        due_at=own.due_at,
+        due_word={"accept": "应约定核验", "handle": "应答复"}.get(own.clock, ""),
+        is_late=bool(own.due_at and own.due_at < clock.now()),
+        reasons=running[-1][1] if running else [],
+        lines=words.request_timeline(_for_reader(casework.public_steps(own), True)),
+        own_text="",
+        is_supporter=False,
+        merged_into="",
+        supporters=0,
+        may_rate=False,
+        may_contest=False,
+        contest_note=words.request_remedy(own.state),
+        grade="",
+        outcome="",
+        is_request=True,
+    )
 
 
 def _no_contest(case: Any, closed_long_ago: bool) -> str:

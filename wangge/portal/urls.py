@@ -1,6 +1,6 @@
 from django.urls import path
 
-from wangge.portal.views import fixture, grid, home, lists, open, progress, report
+from wangge.portal.views import fixture, grid, home, lists, my_data, open, progress, report
 
 app_name = "portal"
 urlpatterns = [
@@ -25,6 +25,9 @@ urlpatterns = [
     path("progress/rate", progress.rate, name="progress_rate"),
     path("progress/contest", progress.contest, name="progress_contest"),
     path("progress/leave", progress.leave, name="progress_leave"),
+    path("my-data", my_data.show, name="my_data"),
+    path("my-data/ask", my_data.ask, name="my_data_ask"),
+    path("my-data/done", my_data.done, name="my_data_done"),
     path("my-grid", grid.find, name="my_grid"),
     path("my-grid/cells.json", grid.cells, name="grid_cells"),
     path("my-grid/<int:code>", grid.find, name="grid"),

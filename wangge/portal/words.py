@@ -62,6 +62,49 @@ class Line:
     text: str = ""
 
 
+REQUEST_STATES = {
+    "reported": "已收到，等待核验身份",
+    "handling": "身份已核验，正在办理",
+    "closed": "已答复",
+    "archived": "已答复并归档",
+}
+
+
+def request_now(state: str) -> str:
+    """What the asker of a request about their own data has to know or do now."""
+    return {
+        "reported": "请带身份证件原件到区网格中心核验身份；行动不便的，工作人员可以约定上门。核验以前不能告诉任何人是否登记、登记了什么。",
+        "handling": "由区网格中心的个人信息保护负责人办理。",
+    }.get(state, "")
+
+
+def request_remedy(state: str) -> str:
+    """What may still be done about an answer."""
+    if state not in ("closed", "archived"):
+        return ""
+    return (
+        "对答复不服的，可以重新提出，可以向履行个人信息保护职责的部门投诉，"
+        "被拒绝的可以依法向人民法院起诉（个人信息保护法第五十条、第六十五条）。"
+    )
+
+
+def request_timeline(steps: Iterable[Step]) -> list[Line]:
+    """The lines of a request about one's own data. Nothing that an office writes is shown before the identity was verified:
+    from its words a stranger could tell whether somebody is on record."""
+    lines, verified = [], False
+    for s in steps:
+        verified = verified or s.command == "identify"
+        said = {
+            "report": "收到请求，已登记。",
+            "identify": "身份已核验。",
+            "answer": "已答复。",
+            "refuse": "不予办理，理由如下。" if verified else "未能核验请求人的身份，不予办理。",
+        }.get(s.command)
+        if said:
+            lines.append(Line(s.at, said, s.text if verified and s.command in ("answer", "refuse") else ""))
+    return lines
+
+
 def now_at(state: str, office: str) -> str:
     """Who has it now, as a sentence."""
     who = office or "网格中心"

@@ -74,7 +74,7 @@ def join(*, actor: Actor, number: str, client_id: UUID, text: str = "") -> tuple
     text = inputs.words("text", text)
     with scope.system(), transaction.atomic():
         case = queries.for_update(SYSTEM, number)
-        if case.state in terms.FINAL or case.is_secret:
+        if case.state in terms.FINAL or case.is_secret or case.kind != "event":
             raise Refusal("not_joinable", "这件反映已结束，不能附议。请继续提交您的反映。", status=409)
         code = new_query_code()
         made, fresh = Supporter.objects.get_or_create(

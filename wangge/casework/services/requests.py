@@ -27,11 +27,13 @@ def open_case(
     place_code: int,
     point: tuple[float, float],
     source: str = "desk",
+    query_code: str = "",
     received_at: datetime | None = None,
 ) -> Case:
     """A case of this kind, received at the district's centre, with its number, first step and the clock to take it in.
 
-    `key` is the sender's own id: the same key is the same case. `point` is (lng, lat) in CGCS2000 degrees.
+    `key` is the sender's own id: the same key is the same case. `point` is (lng, lat) in CGCS2000 degrees. `query_code` is the
+    digest of the code by which whoever asked follows the case.
     """
     known = Case.objects.filter(client_id=key).first()
     if known is not None:
@@ -50,6 +52,7 @@ def open_case(
         text=text,
         category=category,
         source=source,
+        query_code=query_code,
         place_code=place_code,
         lng=point[0],
         lat=point[1],

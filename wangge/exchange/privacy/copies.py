@@ -29,6 +29,7 @@ def masked(told: Mapping[str, str]) -> dict[str, str]:
         **told,
         "id_number": registry.masked("id_number", told["id_number"]),
         "phone": registry.masked("phone", told["phone"]),
+        "subject_number": registry.masked("id_number", told["subject_number"]),
     }
 
 

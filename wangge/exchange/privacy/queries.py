@@ -38,16 +38,20 @@ def request(actor: Actor, number: str) -> PrivacyRequest:
 
 
 def told(found: PrivacyRequest) -> dict[str, str]:
-    """What the asker gave: name, id_type, id_number, phone, text. Callers mask it or leave an audit row."""
-    return dict(json.loads(sealed.unseal(found.sealed, purpose=PURPOSE, context=f"privacy:{found.case_id}")))
+    """What the asker gave: name, id_type, id_number, phone, text, and subject and subject_number when they ask about another.
+    Callers mask it or leave an audit row."""
+    kept = json.loads(sealed.unseal(found.sealed, purpose=PURPOSE, context=f"privacy:{found.case_id}"))
+    return {"subject": "", "subject_number": ""} | kept
 
 
 def candidates(actor: Actor, found: PrivacyRequest) -> list[Any]:
-    """Records that may be the asker's: by the document given, else by the name, as far as the actor sees."""
+    """Records that may be meant: by the document given, else by the name, as far as the actor sees."""
     given = told(found)
-    if given["id_number"] and (people := registry.find(actor, given["id_number"]).people):
+    own = found.who == "self"
+    number, name = (given["id_number"], given["name"]) if own else (given["subject_number"], given["subject"])
+    if number and (people := registry.find(actor, number).people):
         return list(people)
-    return list(registry.find(actor, given["name"]).people)[:20]
+    return [one for one in registry.find(actor, name).people if one.name == name][:20]
 
 
 def steps(actor: Actor, found: PrivacyRequest) -> list[tuple[str, Any]]:

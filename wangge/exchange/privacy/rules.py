@@ -16,6 +16,35 @@ KINDS = {
     "explain": "说明处理规则",
 }
 WHO = {"self": "本人", "guardian": "监护人", "relative": "近亲属（本人已故）", "agent": "受托人"}
+# How an identity was verified. The telephone given with a request proves nothing: who asks in another's name gave it. So
+# what hands anything out or destroys it needs the paper itself (GB/T 35273-2020 8.7 a, 个人信息保护法 第五十条).
+METHODS = {
+    "papers": "当面核对证件原件",
+    "visit": "上门核对证件原件",
+    "call": "拨打档案登记的电话核对",
+}
+BY_PAPERS = ("see", "delete")
+
+
+def may_verify(kind: str, who: str, method: str, shown: str, state: str) -> tuple[str, str]:
+    """(field, sentence) why the identity cannot count as verified so; ("", "") when it can.
+
+    `shown` is what was noted of papers seen; `state` that of the record, "" when there is none.
+    """
+    if kind in BY_PAPERS and method == "call":
+        return "method", f"要求{KINDS[kind]}的，须核对证件原件，不能只凭电话。请约请求人到场，或上门核对。"
+    if who != "self" and len(shown.strip()) < 4:
+        papers = {
+            "guardian": "监护关系证明",
+            "relative": "死亡证明和亲属关系证明",
+            "agent": "委托书和双方身份证件",
+        }[who]
+        return "how", f"{WHO[who]}提出的，请写明核对了什么，例如{papers}。"
+    if who == "relative" and state not in ("deceased", ""):
+        return "person_id", "近亲属只能就已故者的信息提出请求，这份档案没有登记死亡（个人信息保护法第四十九条）。"
+    return "", ""
+
+
 # Days: the identity is verified within three working days, the answer stands within thirty days of receipt.
 LIMITS = {"accept": Limit(3, "work_day"), "handle": Limit(30, "natural_day")}
 CHARGE = ("in_charge",)

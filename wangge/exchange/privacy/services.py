@@ -1,48 +1,77 @@
 """Writes of requests about one's own data: received, identity verified, answered with a copy, a correction or an erasure."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from wangge.casework import services as casework
 from wangge.exchange.privacy import queries, rules
 from wangge.exchange.privacy.models import PrivacyRequest
 from wangge.exchange.queries import linking
-from wangge.kernel import audit, clock, sealed
+from wangge.kernel import audit, clock, scope, sealed
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.registry import queries as registry
 from wangge.registry import services as registry_services
+from wangge.registry import terms
 from wangge.territory import queries as territory
+
+_TOLD = ("kind", "who", "name", "id_type", "id_number", "phone", "text", "subject", "subject_number")
+
+
+def receive(*, actor: Actor, key: UUID, place_code: int | None = None, **given: str) -> PrivacyRequest:
+    """Take a request in, as it was made at a counter, by telephone or by letter. `key` sent again is the same request.
+
+    `given`: kind, who, name, phone, text, id_type, id_number, and of whose data it is when not the asker's own:
+    subject, subject_number.
+    """
+    actor.must(rules.RIGHT)
+    return _open(actor, key, place_code or territory.at_level(actor.lo, "district"), _checked(given))
+
+
+def hand_in(*, actor: Actor, key: UUID, query_code: str, district: int, **given: str) -> PrivacyRequest:
+    """Take in what a resident hands in by themselves; they follow it by its number and the code of this digest.
+
+    Nobody is looked up: whether the person is on record is found out after their identity is verified, and told to nobody
+    else (个人信息保护法 第五十条: a convenient way to ask; GB/T 35273-2020 8.7 a: verification comes first).
+    """
+    told = _checked(given)
+    if not told["id_number"]:
+        raise Refusal("missing_input", "请填写证件号码，用来核对身份。", field="id_number")
+    if error := registry.check_document(told["id_type"], told["id_number"]).error:
+        raise Refusal("invalid_document", error, field="id_number")
+    with scope.system():
+        try:
+            return _open(actor, key, district, told, query_code, "resident")
+        except IntegrityError:  # handed in twice at the same moment
+            return PrivacyRequest.objects.select_related("case").get(case__client_id=key)
+
+
+def _checked(given: Mapping[str, str]) -> dict[str, str]:
+    told = {name: (given.get(name) or "").replace("\0", "").strip() for name in _TOLD}
+    told["id_type"] = told["id_type"] or "111"
+    told["id_number"], told["subject_number"] = told["id_number"].upper(), told["subject_number"].upper()
+    for field, options in (("kind", rules.KINDS), ("who", rules.WHO), ("id_type", terms.DOCUMENTS)):
+        if told[field] not in options:
+            raise Refusal("unknown_choice", f"请选择：{'、'.join(options.values())}。", field=field, value=told[field])
+    needed = {"name": "请求人姓名", "phone": "联系电话", "text": "请求内容"}
+    if told["who"] != "self":
+        needed["subject"] = "信息是谁的（姓名）"
+    for field, label in needed.items():
+        if not told[field]:
+            raise Refusal("missing_input", f"请填写{label}。", field=field)
+    return told
 
 
 @transaction.atomic
-def receive(
-    *,
-    actor: Actor,
-    key: UUID,
-    kind: str,
-    who: str,
-    name: str,
-    phone: str,
-    text: str,
-    id_type: str = "111",
-    id_number: str = "",
-    place_code: int | None = None,
+def _open(
+    actor: Actor, key: UUID, place: int, told: dict[str, str], query_code: str = "", source: str = "desk"
 ) -> PrivacyRequest:
-    """Take a request in, as it was made at a counter, by telephone or by letter. `key` sent again is the same request."""
-    actor.must(rules.RIGHT)
-    for field, value, options in (("kind", kind, rules.KINDS), ("who", who, rules.WHO)):
-        if value not in options:
-            raise Refusal("unknown_choice", f"请选择：{'、'.join(options.values())}。", field=field, value=value)
-    for field, value, label in (("name", name, "请求人姓名"), ("phone", phone, "联系电话"), ("text", text, "请求内容")):
-        if not value.strip():
-            raise Refusal("missing_input", f"请填写{label}。", field=field)
-    place = place_code or territory.at_level(actor.lo, "district")
-    outline = territory.point_in(place)
+    kind, who = told.pop("kind"), told.pop("who")
     case = casework.open_case(
         actor=actor,
         kind=rules.KIND,
@@ -51,18 +80,13 @@ def receive(
         text="内容已加密保存，只有个人信息保护负责人可以查看。",
         category=kind,
         place_code=place,
-        point=outline,
+        point=territory.point_in(place),
+        source=source,
+        query_code=query_code,
     )
-    known = PrivacyRequest.objects.filter(pk=case.pk).first()
+    known = PrivacyRequest.objects.select_related("case").filter(pk=case.pk).first()
     if known is not None:
         return known
-    told = {
-        "name": name.strip(),
-        "id_type": id_type,
-        "id_number": id_number.strip().upper(),
-        "phone": phone.strip(),
-        "text": text.strip(),
-    }
     sealer = sealed.Sealer(queries.PURPOSE)
     return PrivacyRequest.objects.create(
         case=case,
@@ -79,13 +103,28 @@ def _locked(actor: Actor, number: str) -> PrivacyRequest:
 
 
 @transaction.atomic
-def identify(*, actor: Actor, number: str, seen_step: int, person_id: int, how: str) -> PrivacyRequest:
-    """Say whose record it is and how the identity was verified; from now on the request may be answered."""
+def show_asker(*, actor: Actor, number: str) -> dict[str, str]:
+    """What the asker gave, in full: to arrange with them and to compare with the paper they bring. On record each time."""
+    found = queries.request(actor, number)
+    audit.record(actor, "exchange.privacy_asker_shown", "privacy", number)
+    return queries.told(found)
+
+
+@transaction.atomic
+def identify(
+    *, actor: Actor, number: str, seen_step: int, method: str, person_id: int | None = None, how: str = ""
+) -> PrivacyRequest:
+    """Note that the identity was verified and how, and whose record it is; without `person_id` there is none. From now on
+    the request may be answered."""
     found = _locked(actor, number)
-    if not how.strip():
-        raise Refusal("missing_input", "请写明核验身份的方式，例如当面核对身份证原件。", field="how")
-    found.person = registry.person(actor, person_id)
-    found.identified_by = how.strip()[:200]
+    if method not in rules.METHODS:
+        raise Refusal("unknown_choice", f"请选择：{'、'.join(rules.METHODS.values())}。", field="method", value=method)
+    found.person = registry.person(actor, person_id) if person_id is not None else None
+    state = found.person.state if found.person is not None else ""
+    field, sentence = rules.may_verify(found.kind, found.who, method, how, state)
+    if sentence:
+        raise Refusal("not_verified", sentence, field=field)
+    found.identified_by = "：".join(x for x in (rules.METHODS[method], how.strip()[:180]) if x)
     casework.act(actor=actor, number=number, command="identify", seen_step=seen_step, text="已核验身份。")
     found.save(update_fields=["person", "identified_by"])
     audit.record(actor, "exchange.privacy_identified", "privacy", number, person=person_id)
@@ -128,6 +167,9 @@ def delete(*, actor: Actor, number: str, seen_step: int, text: str) -> PrivacyRe
 def answer(*, actor: Actor, number: str, seen_step: int, text: str) -> PrivacyRequest:
     """Answer a request that was met: what was shown, corrected or explained."""
     found = _locked(actor, number)
+    if found.person is None:
+        casework.act(actor=actor, number=number, command="answer", seen_step=seen_step, text=text)
+        return found
     if found.kind == "see" and found.copied_at is None:
         raise Refusal("no_copy", "尚未生成副本。请先生成副本，再答复。", status=409)
     if found.kind == "delete":

@@ -17,6 +17,7 @@ from wangge.kernel.forms import attempt, spreadsheet
 from wangge.kernel.request import Request
 from wangge.registry import queries as registry
 from wangge.registry import services as registry_services
+from wangge.territory import queries as territory
 
 RIGHT = rules.RIGHT
 
@@ -80,6 +81,16 @@ def _show(request: Request, number: str, status: int = 200, **bound: Any) -> Htt
 
 @require_POST
 @requires(RIGHT)
+def asker(request: Request, number: str) -> HttpResponse:
+    """The request with the asker's full number and telephone, this once."""
+    told = services.show_asker(actor=request.actor, number=number)
+    response = _show(request, number, told=told, in_full=True)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@requires(RIGHT)
 def act(request: Request, number: str, command: str) -> HttpResponse:
     """One step: identify, answer, refuse, delete, note; a refusal comes back on the page with the words kept."""
     actor = request.actor
@@ -112,19 +123,19 @@ def copy(request: Request, number: str) -> HttpResponse:
 
 
 @require_GET
-@requires(RIGHT)
+@requires(RIGHT, "registry.special")
 def destructions(request: Request) -> HttpResponse:
     """What is due to be destroyed, with the rule behind each list."""
     actor = request.actor
     page = paging.page(registry.destructions(actor), desc=True, after=request.GET.get("after"))
-    rows = [(one, registry.RETENTION[one.rule]) for one in page]
+    rows = [(one, registry.RETENTION[one.rule], territory.name_of(one.place_code)) for one in page]
     return render(
-        request, "exchange/destructions.html", {"page": page, "rows": rows, "rules": registry.RETENTION.values()}
+        request, "exchange/destructions.html", {"page": page, "rows": rows, "rules": registry.retention_rules(actor)}
     )
 
 
 @require_POST
-@requires(RIGHT)
+@requires(RIGHT, "registry.special")
 def decide(request: Request, destruction_id: int) -> HttpResponse:
     """Allow a list and carry it out, or refuse it with a reason."""
     actor = request.actor

@@ -1,5 +1,6 @@
 """Writes of the exchange, by noun; re-exported here, the only door."""
 
+from wangge.exchange.privacy.services import hand_in as hand_in_request
 from wangge.exchange.services.intake import begin_intake as begin_intake
 from wangge.exchange.services.intake import fail_intake as fail_intake
 from wangge.exchange.services.intake import finish_intake as finish_intake
@@ -12,6 +13,7 @@ from wangge.exchange.services.keeping import forget_person as forget_person
 from wangge.exchange.services.keeping import lost_intakes as lost_intakes
 from wangge.exchange.services.keeping import rejudge as rejudge
 from wangge.exchange.services.linking import ask_run as ask_run
+from wangge.exchange.services.linking import close_lost_runs as close_lost_runs
 from wangge.exchange.services.linking import keep_model as keep_model
 from wangge.exchange.services.linking import model_path as model_path
 from wangge.exchange.services.linking import run_link as run_link

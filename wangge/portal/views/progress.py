@@ -15,7 +15,7 @@ from wangge.kernel.web import address, too_fast
 from wangge.portal import draft, limits, queries
 from wangge.portal.views.common import chosen_district, narrow, page, plain, to
 
-_WRONG = "没有找到这件反映。请核对编号和查询码，两样都要与回执上的一致"
+_WRONG = "没有找到。请核对编号和查询码，两样都要与回执上的一致"
 GRADES = terms.GRADES
 
 

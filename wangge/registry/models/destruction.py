@@ -2,11 +2,11 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 
 class Destruction(models.Model):
-    """销档清单. What a retention rule found due in a district: proposed, allowed by a person, carried out. Only ids stand here."""
+    """销档清单. What a retention rule found due in a place: proposed, allowed by a person, carried out. Only ids stand here."""
 
     STATES = {"proposed": "待审批", "approved": "已批准", "declined": "不同意", "done": "已销档"}
 
@@ -27,10 +27,9 @@ class Destruction(models.Model):
         verbose_name = "销档清单"
         constraints = [
             models.UniqueConstraint(
-                F("place_code") / 1_000_000_000,
-                "rule",
+                fields=["place_code", "rule"],
                 condition=Q(state__in=["proposed", "approved"]),
-                name="one_open_list_of_a_rule_in_a_district",
+                name="one_open_list_of_a_rule_in_a_place",
             ),
             models.CheckConstraint(
                 name="a_list_is_decided_by_somebody",

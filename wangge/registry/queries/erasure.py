@@ -11,13 +11,22 @@ RETENTION = rules.RULES
 
 
 def destructions(actor: Actor, state: str = "") -> QuerySet[Destruction]:
-    """The lists of the actor's places, newest first; by row-level security nobody sees another district's."""
-    found = Destruction.objects.order_by("-id")
+    """The lists of the actor's places that they may decide, newest first: of a special group only for who sees the group. By
+    row-level security nobody sees another place's. Right privacy.handle or registry.special."""
+    if not actor.may("registry.special"):
+        actor.must("privacy.handle")
+    mine = [code for code, rule in RETENTION.items() if all(actor.may(right) for right in rules.right(rule))]
+    found = Destruction.objects.filter(rule__in=mine).order_by("-id")
     return found.filter(state=state) if state else found
 
 
+def retention_rules(actor: Actor) -> list[rules.Rule]:
+    """The rules by which the actor decides."""
+    return [rule for rule in RETENTION.values() if all(actor.may(right) for right in rules.right(rule))]
+
+
 def destruction(actor: Actor, destruction_id: int) -> Destruction:
-    found = Destruction.objects.filter(pk=destruction_id).first()
+    found = destructions(actor).filter(pk=destruction_id).first()
     if found is None:
         raise NotHere("销档清单")
     return found

@@ -13,7 +13,9 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.registry import facts
 from wangge.registry import models as m
+from wangge.registry.queries import erasure as queries
 from wangge.registry.rules import retention as rules
+from wangge.territory import queries as territory
 
 RIGHT = "privacy.handle"
 # Rows that tell of one person and go with the record; the others keep only ids, counts or who looked, and stay.
@@ -73,9 +75,9 @@ def erase_person(*, actor: Actor, person_id: int, reason: str, asked: bool = Fal
     if found is None:
         raise NotHere("人员")
     with scope.system():  # rows of groups that the actor may not see go too, and hold the record while they last
-        special = sum(t.objects.filter(person=found, until=None).count() for t in _GROUPS)
+        duties = sum(t.objects.filter(person=found, until=None).count() for t in (m.Care, *_GROUPS))
         moves = m.PersonMove.objects.filter(person=found, state="asked").count()
-        if why := rules.may_erase(special, moves, found.state == "active", asked):
+        if why := rules.may_erase(duties, moves, found.state == "active", asked):
             raise Refusal("must_be_kept", why, status=409)
         for table, fields in GO.items():
             for field in fields:
@@ -111,32 +113,26 @@ def _due(rule: rules.Rule, place: tuple[int, int], until: date) -> list[int]:
     elif rule.code == "care":
         rows = m.Care.objects.filter(until__lte=until, person__place_code__range=place)
     else:
-        return [
-            pk
-            for table in _GROUPS
-            for pk in table.objects.filter(until__lte=until, person__place_code__range=place).values_list(
-                "person_id", flat=True
-            )
-        ]
+        rows = m.SPECIAL_TABLES[rule.group].objects.filter(until__lte=until, person__place_code__range=place)
     return list(rows.order_by("pk").values_list("pk", flat=True)[:100_000])
 
 
 def propose_destructions(*, actor: Actor) -> list[m.Destruction]:
-    """Look in every district for what each rule says is due and is on no open list; the lists made. A job of the night."""
+    """Look in every district (for special groups: in every street, whose officers answer for them) for what each rule says is
+    due and is on no open list; the lists made. A job of the night."""
     actor.must(RIGHT)
     made = []
     with scope.system():
-        for district in identity.districts():
-            for rule in rules.RULES.values():
-                until = rules.cutoff(rule, clock.today())
-                place = (district.pk, district.pk + 10**9 - 1)
+        for rule in rules.RULES.values():
+            until = rules.cutoff(rule, clock.today())
+            for place in _places(rule):
                 waiting = m.Destruction.objects.filter(
-                    place_code=district.pk, rule=rule.code, state__in=["proposed", "approved"]
+                    place_code=place, rule=rule.code, state__in=["proposed", "approved"]
                 )
-                if waiting.exists() or not (ids := sorted(set(_due(rule, place, until)))):
+                if waiting.exists() or not (ids := sorted(set(_due(rule, territory.interval(place), until)))):
                     continue
                 one = m.Destruction.objects.create(
-                    place_code=district.pk, rule=rule.code, cutoff=until, ids=ids, made_at=clock.now()
+                    place_code=place, rule=rule.code, cutoff=until, ids=ids, made_at=clock.now()
                 )
                 audit.record(
                     actor, "registry.destruction_proposed", "destruction", one.pk, rule=rule.code, rows=len(ids)
@@ -145,11 +141,15 @@ def propose_destructions(*, actor: Actor) -> list[m.Destruction]:
     return made
 
 
+def _places(rule: rules.Rule) -> list[int]:
+    districts = [one.pk for one in identity.districts()]
+    return [s.pk for pk in districts for s in territory.children(pk)] if rule.group else districts
+
+
 @transaction.atomic
 def decide_destruction(*, actor: Actor, destruction_id: int, agree: bool, note: str = "") -> m.Destruction:
     """Allow a list or not. A list that is refused is proposed again by the next night's look only if it is still due."""
-    actor.must(RIGHT)
-    found = m.Destruction.objects.select_for_update().filter(pk=destruction_id, state="proposed").first()
+    found = queries.destructions(actor, "proposed").select_for_update().filter(pk=destruction_id).first()
     if found is None:
         raise NotHere("待审批的销档清单")
     if not agree and not note.strip():
@@ -166,15 +166,15 @@ def carry_out_destruction(*, actor: Actor, destruction_id: int) -> m.Destruction
 
     What a legal duty has come to hold since is left and counted.
     """
-    actor.must(RIGHT)
-    found = m.Destruction.objects.filter(pk=destruction_id, state="approved").first()
+    found = queries.destructions(actor, "approved").filter(pk=destruction_id).first()
     if found is None:
         raise NotHere("已批准的销档清单")
     rule = rules.RULES[found.rule]
     gone = left = 0
     for pk in found.ids:
         try:
-            gone += _ONE[found.rule](actor, pk, f"保存期满：{rule.what}（{rule.basis}）", found.cutoff)
+            done = _ONE[found.rule](actor, pk, f"保存期满：{rule.what}（{rule.basis}）", found.cutoff)
+            gone, left = gone + done, left + (not done)
         except (NotHere, Refusal):
             left += 1
     with transaction.atomic():
@@ -209,7 +209,7 @@ def _visit(actor: Actor, pk: int, reason: str, until: date) -> int:
 _ONE: dict[str, Callable[[Actor, int, str, date], int]] = {
     "departed": _person,
     "deceased": _person,
-    "special": _rows(_GROUPS, "person_id"),
+    **{r.code: _rows([m.SPECIAL_TABLES[r.group]], "pk") for r in rules.RULES.values() if r.group},
     "care": _rows([m.Care], "pk"),
     "visit": _visit,
 }
