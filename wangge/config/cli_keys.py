@@ -11,7 +11,7 @@ def keys() -> None:
 @keys.command()
 @click.pass_context
 def status(context: click.Context) -> None:
-    """列出各用途的密钥。"""
+    """列出各用途的密钥和用它加密的内容。"""
     from wangge.config.cli import with_django
 
     with_django(context)
@@ -19,9 +19,8 @@ def status(context: click.Context) -> None:
 
     for purpose in resealing.purposes():
         found = sealed.versions(purpose)
-        click.echo(
-            f"{purpose}：现用第 {found[0]} 号" + (f"，尚未停用 {'、'.join(map(str, found[1:]))}" if found[1:] else "")
-        )
+        old = f"，尚未停用第 {'、'.join(map(str, found[1:]))} 号" if found[1:] else ""
+        click.echo(f"{purpose}：现用第 {found[0]} 号{old}；用于{'、'.join(resealing.tables(purpose))}。")
 
 
 @keys.command()

@@ -118,6 +118,18 @@ def purposes() -> list[str]:
     return sorted({c.purpose for c in _columns.values()} | {i.purpose for i in _indexes.values()})
 
 
+def named(model: str) -> str:
+    """What people call the table."""
+    return str(apps.get_model(model)._meta.verbose_name)
+
+
+def tables(purpose: str) -> list[str]:
+    """What is kept under the keys of the purpose, by the names of its tables."""
+    models = [c.model for c in _columns.values() if c.purpose == purpose]
+    models += [i.model for i in _indexes.values() if i.purpose == purpose]
+    return list(dict.fromkeys(named(model) for model in models))
+
+
 def _check(actor: Actor, purpose: str) -> None:
     actor.must(RIGHT)
     if purpose not in purposes():
@@ -156,13 +168,15 @@ def drop(*, actor: Actor, purpose: str) -> list[int]:
             sealer = sealed.Sealer(purpose)
             if any(_again(column, sealer, row) for row in _rows(column.model)):
                 raise Refusal(
-                    "keys_still_needed", f"{column.model} 还有内容用旧密钥加密。请先重新加密再停用旧密钥。", status=409
+                    "keys_still_needed",
+                    f"“{named(column.model)}”还有内容用旧密钥加密。请先重新加密再停用旧密钥。",
+                    status=409,
                 )
         for one in [i for i in _indexes.values() if i.purpose == purpose]:
             blinder = sealed.Blinder(purpose)
             if any(_indexed(one, blinder, row) for row in _rows(one.model)):
                 raise Refusal(
-                    "keys_still_needed", f"{one.model} 还有索引用旧密钥。请先重新加密再停用旧密钥。", status=409
+                    "keys_still_needed", f"“{named(one.model)}”还有索引用旧密钥。请先重新加密再停用旧密钥。", status=409
                 )
         gone = sealed.drop_old_keys(purpose)
         audit.record(actor, "kernel.keys_dropped", "key", purpose, versions=gone)
@@ -192,7 +206,7 @@ def _sweep(model: str, change: Callable[[Any], bool], fields: tuple[str, ...], t
         if not rows:
             return done
         last, done = rows[-1].pk, done + len(changed)
-        tell(model, done)
+        tell(named(model), done)
 
 
 def _again(column: Column, sealer: sealed.Sealer, row: Any) -> bool:
