@@ -6,6 +6,7 @@ from django.db import models
 from wangge.events.alarms.models import Alarm as Alarm
 from wangge.events.alarms.models import AlarmAct as AlarmAct
 from wangge.events.alarms.models import AlarmCall as AlarmCall
+from wangge.events.alarms.models import AlarmRule as AlarmRule
 from wangge.events.alarms.models import AlarmSignal as AlarmSignal
 from wangge.events.alarms.models import DeviceUser as DeviceUser
 from wangge.events.alarms.models import SignalFault as SignalFault

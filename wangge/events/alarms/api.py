@@ -44,7 +44,8 @@ def list_alarms(request: Request) -> HttpResponse:
     rows = queries.alarms(actor, state="" if state == "all" else state, kind=kind)
     found = paging.page(rows, order=("id",), after=asked.get("cursor") or None, size=limit, desc=True)
     calls = queries.calls_of([one for one in found if one.kind == "sos"])
-    items = [queries.shown(actor, one, calls.get(one.pk, ())) for one in found]
+    book = queries.rulebook()
+    items = [queries.shown(actor, one, calls.get(one.pk, ()), book) for one in found]
     return api.answer({"items": items, "next": found.next_cursor})
 
 

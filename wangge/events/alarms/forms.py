@@ -134,6 +134,34 @@ class ReasonForm(PlainForm):
     reason = text("查看原因", longest=100)
 
 
+class RuleForm(PlainForm):
+    """What a district decides of one kind of alarm; every field shows what holds today and says what is shipped."""
+
+    def __init__(self, kind: queries.KindRules, *args: Any) -> None:
+        super().__init__(*args)
+        for name, label, now, shipped in kind.limits:
+            _, least, most = terms.LIMITS[name]
+            field: forms.Field
+            if name == "top":
+                field = forms.TypedChoiceField(
+                    label=label,
+                    choices=list(enumerate(terms.LEVELS)),
+                    coerce=int,
+                    help_text=f"系统默认 {terms.LEVELS[shipped]}。到这一级后不再上报。",
+                    error_messages=MISSING,
+                )
+            else:
+                field = _number(label, least, most, required=True, help_text=f"系统默认 {shipped}。")
+            field.initial = now
+            self.fields[name] = field
+        self.fields["from_on"] = day("起用日期", help_text="最早明天；今天已收到的告警按原规则办理。")
+        self.fields["note"] = text("依据", longest=200, help_text="例如“区网格中心会议纪要第 3 号”。")
+
+    def told(self) -> dict[str, Any]:
+        given = dict(self.cleaned_data)
+        return {"from_on": given.pop("from_on"), "note": given.pop("note"), "values": given}
+
+
 class AlarmFilter(forms.Form):
     """The board's filter; what does not read as one is left out."""
 

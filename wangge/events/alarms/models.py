@@ -99,7 +99,7 @@ class AlarmAct(models.Model):
     alarm = models.ForeignKey(Alarm, on_delete=models.PROTECT, related_name="acts")
     seq = models.IntegerField()
     at = models.DateTimeField()
-    command = models.CharField(max_length=8, choices=list(terms.COMMANDS.items()))
+    command = models.CharField(max_length=9, choices=list(terms.COMMANDS.items()))
     actor_id = models.BigIntegerField()
     actor_name = models.CharField(max_length=100)
     post_name = models.CharField(max_length=100, blank=True)
@@ -127,6 +127,9 @@ class AlarmCall(models.Model):
     due_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=100, blank=True)
+    # Who had the number shown last, and when: the system itself calls nobody.
+    shown_at = models.DateTimeField(null=True)
+    shown_by = models.CharField(max_length=100, blank=True)
     text = models.CharField(max_length=200, blank=True)
     key = models.UUIDField(null=True, unique=True)
 
@@ -139,6 +142,26 @@ class AlarmCall(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["due_at"], name="call_by_due", condition=Q(state="waiting"))]
+
+
+class AlarmRule(models.Model):
+    """告警规则. What a district decided of a kind of alarm from a day on; `values` holds only what differs from the shipped."""
+
+    district_code = models.BigIntegerField("区")
+    kind = models.CharField("告警类别", max_length=8, choices=_KINDS)
+    from_on = models.DateField("起用日期")
+    values = models.JSONField(default=dict)
+    note = models.CharField("依据", max_length=200, blank=True)
+    by = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "告警规则"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district_code", "kind", "from_on"], name="an_alarm_rule_begins_once_on_a_day"
+            )
+        ]
 
 
 class DeviceUser(models.Model):
@@ -182,5 +205,6 @@ class SignalFault(models.Model):
         indexes = [models.Index(fields=["-last_at", "-id"], name="fault_by_time", condition=Q(settled_at=None))]
 
 
+explain("an_alarm_rule_begins_once_on_a_day", "这一天已设过这类告警的规则。请先撤回，或换一个起用日期。", "exists")
 explain("an_alarm_act_is_taken_once", "在您操作期间已有他人先行处置。请刷新后核对再提交。", "stale")
 explain("a_person_uses_a_device_once_at_a_time", "这位居民已登记为这台设备的使用人。", "exists")

@@ -12,7 +12,15 @@ import yaml
 from django.db.models import Count, F, Q, QuerySet
 
 from wangge.events.alarms import rules, terms
-from wangge.events.alarms.models import Alarm, AlarmAct, AlarmCall, AlarmSignal, DeviceUser, SignalFault
+from wangge.events.alarms.models import (
+    Alarm,
+    AlarmAct,
+    AlarmCall,
+    AlarmRule,
+    AlarmSignal,
+    DeviceUser,
+    SignalFault,
+)
 from wangge.kernel import clock, flow
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
@@ -27,7 +35,49 @@ FALSE_DAYS = 90
 def alarm_kinds() -> Mapping[str, rules.Kind]:
     """What each kind of alarm means, as shipped (data/alarms.yaml)."""
     path = Path(__file__).parents[1] / "data" / "alarms.yaml"
-    return rules.read_kinds(yaml.safe_load(path.read_text()))
+    silences = {code: kind.silent_minutes for code, kind in territory.DEVICE_KINDS.items()}
+    return rules.read_kinds(yaml.safe_load(path.read_text()), silences)
+
+
+def rulebook() -> rules.Rulebook:
+    """What each kind means in each district on each day. One small query; whoever handles many alarms asks once."""
+    rows = AlarmRule.objects.order_by("from_on", "pk").values_list("district_code", "kind", "from_on", "values")
+    return rules.Rulebook(alarm_kinds(), [rules.Decided(*row) for row in rows])
+
+
+def kind_of(one: Alarm, book: rules.Rulebook | None = None) -> rules.Kind:
+    """What holds for an alarm: the rules of the day on which it was raised, whatever is decided later."""
+    return (book or rulebook()).kind(one.kind, one.place_code, clock.local(one.raised_at).date())
+
+
+def silent_minutes(device: Any) -> int:
+    """After how many minutes without a sign of life a device counts as offline today."""
+    own: int | None = device.silent_minutes
+    return own or rulebook().kind(device.kind, device.place_code, clock.today()).silent
+
+
+@dataclass(frozen=True, slots=True)
+class KindRules:
+    """A kind of alarm in a district: what holds today, what is shipped, what was decided (newest first)."""
+
+    code: str
+    name: str
+    limits: Sequence[tuple[str, str, int, int]]
+    decided: Sequence[AlarmRule]
+
+
+def alarm_rules(district: int) -> list[KindRules]:
+    """The rules of every kind for the page: for each limit its name, label, value today and value as shipped."""
+    book, today = rulebook(), clock.today()
+    own: dict[str, list[AlarmRule]] = {}
+    for row in AlarmRule.objects.filter(district_code=district).order_by("-from_on", "-pk"):
+        own.setdefault(row.kind, []).append(row)
+    found = []
+    for code, shipped in alarm_kinds().items():
+        now = book.kind(code, district, today)
+        limits = [(n, terms.LIMITS[n][0], getattr(now, n), getattr(shipped, n)) for n in terms.limits_of(code)]
+        found.append(KindRules(code, shipped.name, limits, own.get(code, [])))
+    return found
 
 
 def packed(data: Mapping[str, Any]) -> bytes:
@@ -133,7 +183,7 @@ def calls_of(some: Sequence[Alarm]) -> dict[int, list[AlarmCall]]:
     return found
 
 
-def allowed(actor: Actor, one: Alarm) -> list[str]:
+def allowed(actor: Actor, one: Alarm, book: rules.Rulebook | None = None) -> list[str]:
     """What this person may do with the alarm now, in the order of the buttons."""
     found = [
         command
@@ -141,7 +191,7 @@ def allowed(actor: Actor, one: Alarm) -> list[str]:
         if state == one.state and flow.barrier(move, actor, command, rules.LABELS, ()) is None
     ]
     # Without going there only a false alarm can be told, and not of a kind that needs somebody on the spot.
-    if one.state == "signed" and not alarm_kinds()[one.kind].remote:
+    if one.state == "signed" and not kind_of(one, book).remote:
         found = [c for c in found if c != "finish"]
     return found
 
@@ -228,7 +278,7 @@ def to_raise(now: datetime) -> QuerySet[Alarm]:
 
 
 def to_escalate(now: datetime) -> QuerySet[Alarm]:
-    return Alarm.objects.filter(state="open", escalate_at__lte=now, level__lt=len(terms.LEVELS) - 1).order_by("id")
+    return Alarm.objects.filter(state="open", escalate_at__lte=now).order_by("id")
 
 
 def calls_due(now: datetime) -> QuerySet[AlarmCall]:
@@ -246,7 +296,9 @@ def chain(actor: Actor, person_id: int) -> list[Any]:
 # ---- the officer's phone ---------------------------------------------------------------------------------------------
 
 
-def shown(actor: Actor, one: Alarm, called: Sequence[AlarmCall] = ()) -> dict[str, Any]:
+def shown(
+    actor: Actor, one: Alarm, called: Sequence[AlarmCall] = (), book: rules.Rulebook | None = None
+) -> dict[str, Any]:
     """An alarm in plain values, for phones and programs. No number of anybody in it."""
 
     def moment(at: datetime | None) -> str | None:
@@ -286,7 +338,7 @@ def shown(actor: Actor, one: Alarm, called: Sequence[AlarmCall] = ()) -> dict[st
             }
             for c in called
         ],
-        "may": allowed(actor, one),
+        "may": allowed(actor, one, book),
     }
 
 
@@ -296,7 +348,8 @@ def phone_alarms(actor: Actor, limit: int = 50) -> list[dict[str, Any]]:
         return []
     found = list(alarms(actor).order_by(F("due_at").asc(nulls_last=True), "id")[:limit])
     called = calls_of([one for one in found if one.kind == "sos"])
-    return [shown(actor, one, called.get(one.pk, ())) for one in found]
+    book = rulebook()
+    return [shown(actor, one, called.get(one.pk, ()), book) for one in found]
 
 
 def alarm_of_case(actor: Actor, case: Any) -> Alarm | None:

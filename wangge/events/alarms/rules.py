@@ -4,8 +4,8 @@ Steps 签收 → 到场 → 处置反馈 and their limits are data (data/alarms.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -32,6 +32,7 @@ LABELS: Mapping[str, str] = {
 }
 MIN_TEXT, MAX_TEXT = 5, 500
 MAX_PAYLOAD = 4096
+DISTRICT = 1_000_000_000
 # A device's clock may run ahead by this much; an older or later moment is not believed and our own counts.
 AHEAD, BEHIND = timedelta(minutes=5), timedelta(days=30)
 ROOT = "wangge/devices"
@@ -60,14 +61,16 @@ class Kind:
     remote: bool = False
     calls: bool = False
     call: int = 3
+    silent: int = 0  # minutes without a sign of life; 0 for what has none
+    top: int = len(terms.LEVELS) - 1
     codes: Mapping[str, Code] = field(default_factory=dict)
 
     def of(self, code: str) -> Code:
         return self.codes.get(code) or Code("", self.category, self.urgency)
 
 
-def read_kinds(data: Mapping[str, Any]) -> dict[str, Kind]:
-    """The kinds of data/alarms.yaml."""
+def read_kinds(data: Mapping[str, Any], silences: Mapping[str, int]) -> dict[str, Kind]:
+    """The kinds of data/alarms.yaml, with the minutes after which a device of the kind counts as silent."""
     found = {}
     for name, row in data["kinds"].items():
         given = dict(row)
@@ -75,8 +78,51 @@ def read_kinds(data: Mapping[str, Any]) -> dict[str, Kind]:
             code: Code(one["name"], one.get("category", row["category"]), one.get("urgency", row["urgency"]))
             for code, one in given.pop("codes").items()
         }
-        found[name] = Kind(name=terms.KINDS[name], **given, codes=codes)
+        silent = silences.get(name, 0)
+        found[name] = Kind(name=terms.KINDS[name], silent=silent, **given, codes=codes)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a district decided of a kind from a day on: field of `Kind` → value; what is not named stays as shipped."""
+
+    district: int
+    kind: str
+    from_on: date
+    values: Mapping[str, int]
+
+
+class Rulebook:
+    """The kinds of alarms as they hold in a district on a day: as shipped, or as the district decided."""
+
+    def __init__(self, shipped: Mapping[str, Kind], decided: Iterable[Decided]) -> None:
+        self._shipped = shipped
+        self._decided: dict[tuple[int, str], list[tuple[date, Kind]]] = {}
+        for one in sorted(decided, key=lambda d: d.from_on):
+            kind = replace(shipped[one.kind], **one.values)
+            self._decided.setdefault((one.district, one.kind), []).append((one.from_on, kind))
+
+    def kind(self, name: str, place: int, on: date) -> Kind:
+        """The kind at a place (any code below the district) for an alarm raised on the day."""
+        rows = self._decided.get((place - place % DISTRICT, name), ())
+        return next((kind for day, kind in reversed(rows) if day <= on), self._shipped[name])
+
+    def silences(self, on: date) -> dict[tuple[int, str], int]:
+        """(district, kind of device) → minutes, where a district decided otherwise than shipped."""
+        places = {key: self.kind(key[1], key[0], on) for key in self._decided}
+        return {key: kind.silent for key, kind in places.items() if kind.silent != self._shipped[key[1]].silent}
+
+
+def refuse_limits(kind: str, values: Mapping[str, int]) -> Refusal | None:
+    """Why a district may not decide so."""
+    for name, value in values.items():
+        if name not in terms.limits_of(kind):
+            return Refusal("unknown_field", f"{terms.KINDS[kind]}没有“{name}”这一项。", field=name, value=value)
+        label, least, most = terms.LIMITS[name]
+        if not least <= value <= most:
+            return Refusal("limit", f"{label}应在 {least} 到 {most} 之间。", field=name, value=value)
+    return None
 
 
 # ---- messages ------------------------------------------------------------------------------------------------------
@@ -193,10 +239,11 @@ class Fresh:
     code: str
     is_test: bool
     at: datetime
+    near: int
 
 
-def join(fresh: Sequence[Fresh], known: Iterable[Known], kinds: Mapping[str, Kind]) -> tuple[list[Known], list[int]]:
-    """Put every signal into an alarm: an open one of the same device, kind, code and testing within `join` minutes of its
+def join(fresh: Sequence[Fresh], known: Iterable[Known]) -> tuple[list[Known], list[int]]:
+    """Put every signal into an alarm: an open one of the same device, kind, code and testing within `near` minutes of its
     last (or first) signal, else a new one. Gives all alarms (known first) and for each signal the place of its alarm."""
     alarms = list(known)
     by_device: dict[tuple[int, str, str, bool], list[int]] = {}
@@ -205,7 +252,7 @@ def join(fresh: Sequence[Fresh], known: Iterable[Known], kinds: Mapping[str, Kin
     places: list[int] = [0] * len(fresh)
     for n in sorted(range(len(fresh)), key=lambda i: fresh[i].at):
         signal = fresh[n]
-        near = timedelta(minutes=kinds[signal.kind].join)
+        near = timedelta(minutes=signal.near)
         same = by_device.setdefault((signal.device_id, signal.kind, signal.code, signal.is_test), [])
         found = next(
             (i for i in reversed(same) if alarms[i].first_at - near <= signal.at <= alarms[i].last_at + near), None

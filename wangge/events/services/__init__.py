@@ -2,6 +2,7 @@
 
 from wangge.events.alarms.services.acts import act_on_alarm
 from wangge.events.alarms.services.calls import answer_call, assign_user, release_user, reveal_call
+from wangge.events.alarms.services.deciding import set_alarm_rule, withdraw_alarm_rule
 from wangge.events.alarms.services.raising import raise_alarms
 from wangge.events.alarms.services.signals import TOPICS, read_message, settle_fault, take_messages, unreadable
 from wangge.events.alarms.services.transfers import pass_on_alarms
@@ -32,8 +33,10 @@ __all__ = [
     "save_categories",
     "save_category",
     "save_reporter",
+    "set_alarm_rule",
     "settle_fault",
     "sweep",
     "take_messages",
     "unreadable",
+    "withdraw_alarm_rule",
 ]

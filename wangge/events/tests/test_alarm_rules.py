@@ -83,11 +83,11 @@ def test_a_clock_that_cannot_be_believed_does_not_count():
 
 
 def fresh(minute, device=1, kind="falling", code="", test=False):
-    return rules.Fresh(device, kind, code, test, AT + timedelta(minutes=minute))
+    return rules.Fresh(device, kind, code, test, AT + timedelta(minutes=minute), KINDS[kind].join)
 
 
 def test_signals_near_one_another_are_one_alarm_and_apart_they_are_two():
-    alarms, places = rules.join([fresh(0), fresh(9), fresh(19), fresh(30)], [], KINDS)
+    alarms, places = rules.join([fresh(0), fresh(9), fresh(19), fresh(30)], [])
     assert places == [0, 0, 0, 1]
     assert [(a.added, a.first_at, a.last_at) for a in alarms] == [
         (3, AT, AT + timedelta(minutes=19)),
@@ -97,7 +97,7 @@ def test_signals_near_one_another_are_one_alarm_and_apart_they_are_two():
 
 def test_another_device_kind_code_or_a_test_is_another_alarm():
     alarms, places = rules.join(
-        [fresh(0), fresh(0, device=2), fresh(0, code="water"), fresh(0, test=True), fresh(1)], [], KINDS
+        [fresh(0), fresh(0, device=2), fresh(0, code="water"), fresh(0, test=True), fresh(1)], []
     )
     assert places == [0, 1, 2, 3, 0]
     assert len(alarms) == 4
@@ -105,7 +105,7 @@ def test_another_device_kind_code_or_a_test_is_another_alarm():
 
 def test_a_signal_that_comes_late_joins_the_alarm_of_its_time():
     known = rules.Known(1, "falling", "", False, AT, AT + timedelta(minutes=2), alarm_id=7, signals=3)
-    alarms, places = rules.join([fresh(-5), fresh(40), fresh(-60)], [known], KINDS)
+    alarms, places = rules.join([fresh(-5), fresh(40), fresh(-60)], [known])
     assert [alarms[p].alarm_id for p in places] == [7, None, None]
     assert known.first_at == AT - timedelta(minutes=5)
     assert len(alarms) == 3
@@ -113,8 +113,8 @@ def test_a_signal_that_comes_late_joins_the_alarm_of_its_time():
 
 def test_the_order_in_which_signals_arrive_does_not_change_the_alarms():
     signals = [fresh(m) for m in (0, 8, 16, 24, 60, 65)]
-    straight, _ = rules.join(signals, [], KINDS)
-    back, _ = rules.join(signals[::-1], [], KINDS)
+    straight, _ = rules.join(signals, [])
+    back, _ = rules.join(signals[::-1], [])
     assert [(a.first_at, a.last_at, a.added) for a in straight] == [(a.first_at, a.last_at, a.added) for a in back]
 
 

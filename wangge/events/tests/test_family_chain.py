@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests import make
+from wangge.casework.models import Step
 from wangge.events import queries, services
 from wangge.events.models import Alarm, AlarmCall, DeviceUser
 from wangge.events.tests import make_devices as devices
@@ -50,15 +51,47 @@ def test_the_chain_begins_with_the_alarm_and_each_is_passed_on_to_the_next(home)
     assert (first.who[-2:], first.due_at - clock.now()) == ("张*", timedelta(minutes=3))
     with devices.later(minutes=4):
         services.sweep()
-    assert states() == ["missed", "waiting", "queued"]
+    assert states() == ["lapsed", "waiting", "queued"]
     guard = devices.keeper(at)
     services.answer_call(actor=guard, call_id=second.pk, reached=False, text="无人接听")
-    assert states() == ["missed", "missed", "waiting"]
+    assert states() == ["lapsed", "missed", "waiting"]
     services.answer_call(actor=guard, call_id=third.pk, reached=True)
-    assert states() == ["missed", "missed", "reached"]
+    assert states() == ["lapsed", "missed", "reached"]
     with pytest.raises(Refusal) as again:
         services.answer_call(actor=guard, call_id=third.pk, reached=True)
     assert again.value.code == "illegal_move"
+
+
+def test_when_nobody_of_the_family_is_reached_that_is_on_record_and_the_next_level_is_called_at_once(home):
+    at, device = home
+    found = devices.alarm("sos", on=device)
+    guard = devices.keeper(at)
+    with devices.later(minutes=4):
+        services.sweep()  # one lapses, and as nobody signed, the community is called
+        assert Alarm.objects.get().level == 1
+        for call in AlarmCall.objects.filter(position__gt=0).order_by("position"):
+            services.answer_call(actor=guard, call_id=call.pk, reached=False)
+        services.sweep()
+    found.refresh_from_db()
+    acts = [(a.command, a.text) for a in queries.alarm_acts(SYSTEM, found)]
+    assert acts[1] == ("unreached", "3 位家属均未联系上（其中 1 位逾时未登记联系结果），请直接上门。")
+    assert (acts[0][0], found.level) == ("escalate", 2)
+    with scope.system():
+        assert "请直接上门" in Step.objects.filter(case=found.case).order_by("-seq")[1].text
+    # Signed by then, nobody else is called; somebody reached, the chain is not said to have failed.
+    assert AlarmCall.objects.exclude(state__in=["lapsed", "missed"]).count() == 0
+
+
+def test_a_signed_alarm_is_not_escalated_by_its_family(home):
+    at, device = home
+    found = devices.alarm("sos", on=device)
+    guard = devices.keeper(at)
+    services.act_on_alarm(actor=guard, alarm_id=found.pk, command="sign")
+    for call in AlarmCall.objects.order_by("position"):
+        services.answer_call(actor=guard, call_id=call.pk, reached=False)
+    services.sweep()
+    found.refresh_from_db()
+    assert (found.level, found.state, found.escalate_at) == (0, "signed", None)
 
 
 def test_whoever_is_reached_ends_the_chain_and_so_does_the_answer(home):
@@ -145,5 +178,7 @@ def test_the_page_calls_in_order_and_shows_a_number_once_asked(sign_in, home):
     assert not any(p in page for p in PHONES)
     told = client.post(f"{url}/calls/{call.pk}", {"do": "reveal", "reason": "一键报警联系家属"}).content.decode()
     assert f'href="tel:{PHONES[0]}"' in told
+    assert "查看了电话" in told
+    assert "系统不会自动拨打电话" in told
     assert client.post(f"{url}/calls/{call.pk}", {"do": "missed"}).status_code == 302
     assert states() == ["missed", "waiting", "queued"]

@@ -228,16 +228,29 @@ def _end_silence(ids: list[int], at: datetime) -> None:
 
 
 @transaction.atomic
-def mark_silent(*, actor: Actor, now: datetime | None = None, most: int = 1000) -> list[Device]:
-    """Devices in use that have kept silent beyond their minutes: noted as offline once; those newly found."""
+def mark_silent(
+    *,
+    actor: Actor,
+    now: datetime | None = None,
+    most: int = 1000,
+    limits: Mapping[tuple[int, str], int] | None = None,
+) -> list[Device]:
+    """Devices in use that have kept silent beyond their minutes: noted as offline once; those newly found.
+
+    A device's own minutes count first, then those of `limits` ((district, kind) → minutes), then those of its kind.
+    """
     at = now or clock.now()
-    by_kind = " ".join(f"when '{code}' then {kind.silent_minutes}" for code, kind in rules.KINDS.items())
+    decided = "".join(
+        f" when kind = '{kind}' and place_code between {int(lo)} and {int(lo) + 999_999_999} then {int(minutes)}"
+        for (lo, kind), minutes in sorted((limits or {}).items())
+    )
+    by_kind = decided + "".join(f" when kind = '{c}' then {kind.silent_minutes}" for c, kind in rules.KINDS.items())
     late = (
         DevicePulse.objects.select_for_update(of=("self",))
         .select_related("device")
         .filter(is_silent=False, seen_at__isnull=False, device__state="active")
         .extra(
-            where=[f"seen_at < %s - make_interval(mins => coalesce(silent_minutes, case kind {by_kind} end))"],
+            where=[f"seen_at < %s - make_interval(mins => coalesce(silent_minutes, case{by_kind} end))"],
             params=[at],
         )
         .order_by("device_id")[:most]

@@ -55,7 +55,7 @@ def act_on_alarm(
     given = {"text": text, "result": result}
     refusal = flow.missing(move, rules.LABELS, given)
     if refusal is None and command == "finish":
-        refusal = rules.may_finish(queries.alarm_kinds()[one.kind], one.state, result, text)
+        refusal = rules.may_finish(queries.kind_of(one), one.state, result, text)
     if refusal is not None:
         raise refusal
     late = command != "note" and queries.is_late(one, now)
@@ -70,7 +70,7 @@ def _advance(actor: Actor, one: Alarm, command: str, to: str, now: datetime, tex
     """Set what the step sets; notes set nothing."""
     if command == "note":
         return
-    one.state, one.due_at = to, rules.due(queries.alarm_kinds()[one.kind], to, now)
+    one.state, one.due_at = to, rules.due(queries.kind_of(one), to, now)
     name = f"{actor.name}（{actor.post_name}）" if actor.post_name else actor.name
     if command == "sign":
         one.signed_at, one.signed_by, one.escalate_at = now, name[:100], None

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from wangge.events.alarms import queries, terms
 from wangge.events.alarms.models import Alarm, AlarmCall, DeviceUser
+from wangge.events.alarms.services import acts
 from wangge.kernel import audit, clock, scope
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
@@ -38,19 +39,35 @@ def answer_call(*, actor: Actor, call_id: int, reached: bool, text: str = "", ke
     if call.state != "waiting":
         sentence = f"“{call.who}”现为“{call.get_state_display()}”，不能再登记。请刷新后按顺序联系。"
         raise Refusal("illegal_move", sentence, status=409)
-    name = f"{actor.name}（{actor.post_name}）" if actor.post_name else actor.name
-    _end(call, "reached" if reached else "missed", clock.now(), name, text.strip()[:200], key)
+    _end(call, "reached" if reached else "missed", clock.now(), _name(actor), text.strip()[:200], key)
     if reached:
         AlarmCall.objects.filter(alarm=alarm, state="queued").update(state="not_needed", ended_at=clock.now())
     else:
-        next_of(alarm)
+        _go_on(actor, alarm)
     audit.record(actor, "events.alarm_called", "alarm", alarm.pk, state=call.state, seq=call.position)
     return call
 
 
+def _name(actor: Actor) -> str:
+    return (f"{actor.name}（{actor.post_name}）" if actor.post_name else actor.name)[:100]
+
+
 def _end(call: AlarmCall, state: str, now: datetime, by: str, text: str, key: UUID | None = None) -> None:
-    call.state, call.ended_at, call.ended_by, call.text, call.due_at, call.key = state, now, by[:100], text, None, key
+    call.state, call.ended_at, call.ended_by, call.text, call.due_at, call.key = state, now, by, text, None, key
     call.save(update_fields=["state", "ended_at", "ended_by", "text", "due_at", "key"])
+
+
+def _go_on(actor: Actor, alarm: Alarm) -> None:
+    """The next of the family waits; when there is none, that is on record and the next level is called at once."""
+    if next_of(alarm) is not None or alarm.state == "done":
+        return
+    told = AlarmCall.objects.filter(alarm=alarm)
+    lapsed = told.filter(state="lapsed").count()
+    text = f"{told.count()} 位家属均未联系上{f'（其中 {lapsed} 位逾时未登记联系结果）' if lapsed else ''}，请直接上门。"
+    if alarm.state == "open" and alarm.escalate_at is not None:
+        alarm.escalate_at = clock.now()
+    acts.write_act(actor, alarm, "unreached", clock.now(), text)
+    acts.tell_case(actor=actor, one=alarm, command="unreached", text=text)
 
 
 def next_of(alarm: Alarm) -> AlarmCall | None:
@@ -59,14 +76,14 @@ def next_of(alarm: Alarm) -> AlarmCall | None:
     if following is None or alarm.state == "done":
         return None
     following.state = "waiting"
-    following.due_at = clock.now() + timedelta(minutes=queries.alarm_kinds()[alarm.kind].call)
+    following.due_at = clock.now() + timedelta(minutes=queries.kind_of(alarm).call)
     following.save(update_fields=["state", "due_at"])
     return following
 
 
 @transaction.atomic
 def pass_on_calls(*, actor: Actor, now: datetime) -> int:
-    """Calls nobody answered in time count as missed, and the next in the chain waits; how many."""
+    """Calls of which nobody said in time how they went lapse, and the next in the chain waits; how many."""
     with scope.system():
         due = list(queries.calls_due(now).values_list("pk", flat=True)[:500])
         passed = 0
@@ -74,10 +91,10 @@ def pass_on_calls(*, actor: Actor, now: datetime) -> int:
             call, alarm = _locked(call_id)
             if call.state != "waiting" or call.due_at is None or call.due_at > now:
                 continue
-            _end(call, "missed", now, "系统", "逾时未登记联系结果")
-            next_of(alarm)
+            _end(call, "lapsed", now, "系统", "")
+            _go_on(actor, alarm)
             passed += 1
-            audit.record(actor, "events.alarm_called", "alarm", alarm.pk, state="missed", seq=call.position)
+            audit.record(actor, "events.alarm_called", "alarm", alarm.pk, state="lapsed", seq=call.position)
     return passed
 
 
@@ -95,6 +112,8 @@ def reveal_call(*, actor: Actor, call_id: int, reason: str) -> dict[str, str]:
         raise Refusal("alarm_over", sentence, status=409)
     position = [c.relation_id for c in queries.chain(actor, call.person_id)]
     told = registry_services.reveal_contacts(actor=actor, person_id=call.person_id, reason=reason.strip())
+    call.shown_at, call.shown_by = clock.now(), _name(actor)
+    call.save(update_fields=["shown_at", "shown_by"])
     audit.record(actor, "events.alarm_number_shown", "alarm", alarm.pk, seq=call.position, reason=reason.strip()[:100])
     found = dict(zip(position, told, strict=False)).get(call.relation_id)
     if found is None:

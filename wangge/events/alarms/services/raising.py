@@ -94,13 +94,14 @@ def _call(actor: Actor, found: Sequence[Alarm], now: datetime) -> None:
     ):
         users.setdefault(device_id, []).append(person_id)
     rows: list[AlarmCall] = []
+    book = queries.rulebook()
     for one in found:
         called = [
             (person_id, contact)
             for person_id in users.get(one.device_id, [])
             for contact in queries.chain(actor, person_id)
         ]
-        minutes = queries.alarm_kinds()[one.kind].call
+        minutes = queries.kind_of(one, book).call
         for position, (person_id, contact) in enumerate(called[:MOST_CALLS]):
             first = position == 0
             rows.append(

@@ -19,8 +19,9 @@ def watch_devices(*, actor: Actor) -> int:
     """Open an offline alarm for every device newly found silent; how many."""
     with scope.system():
         now = clock.now()
-        found = territory.mark_silent(actor=actor, now=now)
-        kind = queries.alarm_kinds()["offline"]
+        book, today = queries.rulebook(), clock.local(now).date()
+        found = territory.mark_silent(actor=actor, now=now, limits=book.silences(today))
+        kinds = {device.pk: book.kind("offline", device.place_code, today) for device in found}
         open_ones = set(
             Alarm.objects.filter(kind="offline", device__in=found)
             .exclude(state="done")
@@ -38,8 +39,8 @@ def watch_devices(*, actor: Actor) -> int:
                 first_at=now,
                 last_at=now,
                 raised_at=now,
-                due_at=rules.due(kind, "open", now),
-                escalate_at=rules.next_call(kind, now),
+                due_at=rules.due(kinds[device.pk], "open", now),
+                escalate_at=rules.next_call(kinds[device.pk], now),
                 is_raised=True,  # a silent device is upkeep, not an event
             )
             for device in found

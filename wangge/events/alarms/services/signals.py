@@ -120,18 +120,19 @@ def _keep(fresh: Sequence[rules.Signal], devices: dict[str, territory.Heard], no
     """Write the signals with the alarms they belong to; the alarms that began."""
     if not fresh:
         return []
-    kinds = queries.alarm_kinds()
+    book, today = queries.rulebook(), clock.local(now).date()
+    by_id = {d.id: d for d in devices.values()}
+    kinds = {d.id: book.kind(d.kind, d.place_code, today) for d in by_id.values()}
     told = [
-        rules.Fresh(d.id, d.kind, s.code, s.is_test, rules.moment(s.at, now))
+        rules.Fresh(d.id, d.kind, s.code, s.is_test, rules.moment(s.at, now), kinds[d.id].join)
         for s in fresh
         for d in [devices[s.serial]]
     ]
-    alarms, places = rules.join(told, queries.open_of({t.device_id for t in told}), kinds)
-    by_id = {d.id: d for d in devices.values()}
+    alarms, places = rules.join(told, queries.open_of({t.device_id for t in told}))
     begun = [one for one in alarms if one.alarm_id is None]
     for one, new_id in zip(begun, bulk.new_ids("events_alarm", len(begun)), strict=True):
         one.alarm_id = new_id
-    made = [_begun(one, by_id[one.device_id], kinds[one.kind], now) for one in begun]
+    made = [_begun(one, by_id[one.device_id], kinds[one.device_id], now) for one in begun]
     Alarm.objects.bulk_create(made)
     _add_to([one for one in alarms if one.added and one.signals])
     AlarmSignal.objects.bulk_create(

@@ -20,9 +20,13 @@ def escalate(*, actor: Actor, alarm_id: int) -> bool:
         one, now = acts.locked(alarm_id), clock.now()
         if one.state != "open" or one.escalate_at is None or one.escalate_at > now:
             return False
+        kind = queries.kind_of(one)
+        if one.level >= kind.top:
+            one.escalate_at = None
+            one.save(update_fields=["escalate_at"])
+            return False
         one.level += 1
-        last = one.level >= len(terms.LEVELS) - 1
-        one.escalate_at = None if last else rules.next_call(queries.alarm_kinds()[one.kind], now)
+        one.escalate_at = None if one.level >= kind.top else rules.next_call(kind, now)
         text = f"无人签收，已上报至{terms.LEVELS[one.level]}。"
         acts.write_act(actor, one, "escalate", now, text)
         acts.tell_case(actor=actor, one=one, command="escalate", text=text)

@@ -161,6 +161,7 @@ def _page(request: Request, device_id: int, refused: tuple[str, Any] = ("", None
         "upkeep": territory.upkeep_of(request.actor, one.pk),
         "users": queries.users_of(request.actor, one.pk),
         "kind": territory.DEVICE_KINDS[one.kind],
+        "silent": queries.silent_minutes(one),
         "may_edit": request.actor.may(queries.EDIT) and one.state != "retired",
         "forms": made,
         "secret": secret,
