@@ -99,7 +99,8 @@
   });
   function showDialog(dialog) {
     if (!dialog) return;
-    for (const menu of $$("details[data-menu][open]")) menu.open = false;
+    // The window gives the focus back to what had it; a menu that closes hands that on to its own word first.
+    for (const menu of $$("details[data-menu][open]")) { if (menu.contains(document.activeElement)) $("summary", menu).focus(); menu.open = false; }
     dialog.showModal();
   }
 
@@ -107,6 +108,8 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const unfolded = event.key === "Escape" && event.target.closest?.("details[data-menu][open], details.pop[open]");
+    if (unfolded) { unfolded.open = false; $("summary", unfolded).focus(); return; }
     if (event.key === "Escape" && typing) return void event.target.blur();
     if (typing || $("dialog[open]")) return;
     const row = current();
