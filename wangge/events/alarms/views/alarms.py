@@ -62,7 +62,7 @@ def board(request: Request) -> HttpResponse:
         "page": page,
         "total": total,
         "state": state,
-        "rows": [(a, queries.title(a), territory.path_of(a.place_code).split("·", 1)[-1]) for a in page],
+        "rows": [(a, queries.title(a), territory.name_of(a.place_code)) for a in page],
         "levels": terms.LEVELS,
         "kinds": forms.KINDS,
         "states": forms.STATES,

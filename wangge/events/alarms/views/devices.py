@@ -49,7 +49,7 @@ def devices(request: Request) -> HttpResponse:
     context = {
         "page": page,
         "total": total,
-        "rows": [(d, territory.path_of(d.place_code).split("·", 1)[-1], records.get(d.pk)) for d in page],
+        "rows": [(d, territory.name_of(d.place_code), records.get(d.pk)) for d in page],
         "counts": [(territory.DEVICE_KINDS[k], k, c) for k, c in territory.device_counts(request.actor).items()],
         "kinds": [(c, k.name) for c, k in territory.DEVICE_KINDS.items()],
         "states": territory.DEVICE_STATES.items(),
