@@ -2,7 +2,7 @@
 
 import pytest
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 
 # Lowest first. A foreign key may point to its own room or to one before it.
 ORDER = ["kernel", "territory", "identity", "registry", "casework", "events", "finance", "exchange", "disclosure"]
@@ -57,3 +57,15 @@ def test_no_model_overrides_save_or_delete():
         f"{model._meta.label}.{method}" for model in OURS for method in ("save", "delete") if method in vars(model)
     ]
     assert overridden == []
+
+
+@pytest.mark.django_db
+def test_no_row_is_looked_for_among_everybody_in_the_readers_scope():
+    """`exists (…)` in a policy may be answered by first gathering all people of the scope; a scalar sub-select may not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select tablename from pg_policies where qual ~* 'exists \\( select\\s+from registry_person' order by 1"
+        )
+        gathered = {table for (table,) in cursor.fetchall()}
+    # Some dozens of rows each, and only asked for by one device or one record.
+    assert gathered <= {"registry_importdifference", "events_deviceuser"}
