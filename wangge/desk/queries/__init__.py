@@ -40,7 +40,6 @@ from wangge.desk.queries.choices import district_of as district_of
 from wangge.desk.queries.choices import initials as initials
 from wangge.desk.queries.choices import lower_offices as lower_offices
 from wangge.desk.queries.choices import offices_named as offices_named
-from wangge.desk.queries.choices import place_choices as place_choices
 from wangge.desk.queries.console import TAB_STATES as TAB_STATES
 from wangge.desk.queries.console import TABS as TABS
 from wangge.desk.queries.console import cell_shapes as cell_shapes

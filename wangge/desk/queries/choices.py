@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -10,10 +9,8 @@ from pypinyin import Style, lazy_pinyin
 
 from wangge.events import queries as events
 from wangge.identity import queries as identity
-from wangge.kernel import clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import Refusal
-from wangge.territory import queries as territory
 
 
 @lru_cache(maxsize=4096)
@@ -58,42 +55,6 @@ def category_choices(district: int) -> list[tuple[str, list[Choice]]]:
         (name, [Choice(c.code, f"{c.code} {c.name}", f"{initials(c.name)} {c.code}") for c in listed])
         for _, name, listed in tree
     ]
-
-
-Groups = list[tuple[str, list[tuple[str, str]]]]
-_places: dict[tuple[int, int], tuple[int, date, Groups]] = {}
-
-
-def place_choices(actor: Actor) -> Groups:
-    """Streets and their communities inside the actor's interval, for the place filter; kept until the territory changes."""
-    if actor.lo > actor.hi:
-        return []
-    stamp = (territory.version(), clock.today())
-    kept = _places.get((actor.lo, actor.hi))
-    if kept is None or kept[:2] != stamp:
-        kept = _places[actor.lo, actor.hi] = (*stamp, _place_groups(actor))
-    return kept[2]
-
-
-def _place_groups(actor: Actor) -> Groups:
-    groups: Groups = []
-    for district in territory.districts():
-        if district.code + 10**9 - 1 < actor.lo or district.code > actor.hi:
-            continue
-        for street in territory.children(district.code):
-            lo, hi = territory.interval(street.code)
-            if hi < actor.lo or lo > actor.hi:
-                continue
-            name = territory.name_of(street.code)
-            whole = actor.covers(lo) and actor.covers(hi)
-            options = [(str(street.code), f"{name}（全部）")] if whole else []
-            options += [
-                (str(c.code), territory.name_of(c.code))
-                for c in territory.children(street.code)
-                if c.code + 999 >= actor.lo and c.code <= actor.hi
-            ]
-            groups.append((name, options))
-    return groups
 
 
 def district_of(actor: Actor) -> int | None:

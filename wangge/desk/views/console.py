@@ -13,6 +13,7 @@ from wangge.desk import queries
 from wangge.identity.access import requires
 from wangge.kernel import clock
 from wangge.kernel.request import Request
+from wangge.territory import queries as territory
 
 QUEUE_SIZE = 120
 
@@ -46,7 +47,7 @@ def page(request: Request) -> HttpResponse:
         "printing": request.GET.get("print") == "1",
         "sources": terms.SOURCES.items(),
         "cards": terms.CARDS.items(),
-        "places": queries.place_choices(actor),
+        "places": territory.place_groups(actor),
         "categories": queries.category_choices(district) if district else [],
         "now": clock.now(),
     }

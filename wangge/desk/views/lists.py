@@ -18,6 +18,7 @@ from wangge.kernel import clock, scope, tables
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import download
 from wangge.kernel.request import Request
+from wangge.territory import queries as territory
 
 COLUMNS_COOKIE = "desk_columns"
 
@@ -59,7 +60,7 @@ def _page(request: Request, where: str, found: Any, asked: queries.Filters, **mo
         "states": terms.STATES.items(),
         "sources": terms.SOURCES.items(),
         "cards": terms.CARDS.items(),
-        "places": queries.place_choices(actor),
+        "places": territory.place_groups(actor),
         "printing": request.GET.get("print") == "1",
         "now": clock.now(),
         **more,

@@ -6,7 +6,6 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
 from wangge.registry.models import StandardExport
 from wangge.registry.queries import gb31000
-from wangge.registry.queries.place_choices import Groups, place_groups
 from wangge.registry.rules import tables
 from wangge.territory import queries as territory
 
@@ -37,15 +36,15 @@ def table_choices(actor: Actor) -> list[tuple[str, str]]:
     return [(code, f"{code} {tables.table(code).title}") for code in gb31000.tables_for(actor)]
 
 
-def area_choices(actor: Actor) -> Groups:
+def area_choices(actor: Actor) -> territory.Groups:
     """The areas that lie wholly in the actor's reach: districts, streets, communities, and a cell officer's own cell."""
     whole = [
         (str(d.code), territory.name_of(d.code))
         for d in territory.districts()
         if actor.covers(d.code) and actor.covers(d.code + 10**9 - 1)
     ]
-    groups: Groups = [("全区", whole)] if whole else []
-    for street, options in place_groups(actor):
+    groups: territory.Groups = [("全区", whole)] if whole else []
+    for street, options in territory.place_groups(actor):
         kept = [(c, n) for c, n in options if actor.covers(int(c)) and actor.covers(territory.interval(int(c))[1])]
         if kept:
             groups.append((street, kept))

@@ -8,7 +8,6 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.sealed import Sealer
 from wangge.registry.models import ImportBatch, ImportChunk, ImportDifference
 from wangge.registry.queries import imports, sealing
-from wangge.registry.queries.place_choices import place_groups
 from wangge.registry.rules import identity, tables
 from wangge.registry.rules.organisations import TABLES
 from wangge.registry.rules.people import FIELDS, TITLES
@@ -42,7 +41,7 @@ def areas(actor: Actor) -> list[tuple[str, str]]:
     """Where a file may be for: the actor's whole reach first, then streets and communities in it."""
     own = 0 if actor.is_system else actor.lo
     found = [(str(own), f"{territory.path_of(own) if own else '全部'}（本岗位全部）")]
-    for street, options in place_groups(actor):
+    for street, options in territory.place_groups(actor):
         found += [
             (code, name if "（全部）" in name else f"{street} {name}") for code, name in options if code != str(own)
         ]

@@ -17,7 +17,6 @@ from wangge.kernel.tables import Column
 from wangge.registry import queries, services
 from wangge.registry.forms import dwellings as forms
 from wangge.registry.queries import dwellings as reading
-from wangge.registry.queries.place_choices import place_groups
 from wangge.registry.rules import rentals as rules
 from wangge.registry.rules import tables as standard
 from wangge.territory import queries as territory
@@ -100,7 +99,7 @@ def listing(request: Request) -> HttpResponse:
         "total": paging.count_capped(found),
         "uses": standard.codes("5.17"),
         "states": rules.STATES,
-        "places": place_groups(request.actor),
+        "places": territory.place_groups(request.actor),
         "is_filtered": any(asked.values()),
         "verified_before": asked["verified"],
     }
@@ -344,7 +343,7 @@ def rentals(request: Request) -> HttpResponse:
         "page": page,
         "total": paging.count_capped(found),
         "hazards": {c: n for c, n in standard.codes("5.19").items() if c != "00"},
-        "places": place_groups(request.actor),
+        "places": territory.place_groups(request.actor),
         "is_filtered": any(v for k, v in asked.items() if k != "state") or asked["state"] != "open",
     }
     return render(request, "registry/rentals.html", context)

@@ -15,7 +15,6 @@ from wangge.kernel.forms import attempt, spreadsheet
 from wangge.kernel.request import Request
 from wangge.registry import queries, services, terms
 from wangge.registry.forms import people as forms
-from wangge.registry.queries.place_choices import place_groups, place_options
 from wangge.registry.views.person_acts import page as act_page
 from wangge.territory import queries as territory
 
@@ -80,7 +79,7 @@ def _cell(typed: str) -> int:
 @EDIT
 def transfer_in(request: Request) -> HttpResponse:
     """Ask for the record of somebody met here who is registered elsewhere."""
-    places = place_options(request.actor)
+    places = territory.cell_groups(request.actor)
     form = forms.TransferInForm(places, request.POST if request.method == "POST" else None)
     if form.is_valid():
         said = form.cleaned_data | {"to_place": int(form.cleaned_data["to_place"])}
@@ -123,7 +122,7 @@ def duplicates(request: Request) -> HttpResponse:
     pairs = queries.possible_same(request.actor, int(place) if place.isdigit() and len(place) == 15 else None)
     judged = queries.judgements(request.actor).order_by("-id")[:50]
     rows = [(pair, queries.as_row(pair.one), queries.as_row(pair.other)) for pair in pairs]
-    context = {"rows": rows, "judged": judged, "places": place_groups(request.actor), "place": place}
+    context = {"rows": rows, "judged": judged, "places": territory.place_groups(request.actor), "place": place}
     return render(request, "registry/duplicates.html", context)
 
 

@@ -27,7 +27,6 @@ from wangge.registry.queries.organisations import (
     paper,
     with_last_visit,
 )
-from wangge.registry.queries.place_choices import place_groups, place_options
 from wangge.registry.rules import organisations as rules
 from wangge.registry.rules import tables as standard
 from wangge.registry.rules.collection import PURPOSES, VisitAct
@@ -73,7 +72,7 @@ def listing(request: Request) -> HttpResponse:
     ]  # fmt: skip
     context = {
         "rows": rows, "page": page, "total": paging.count_capped(found), "asked": asked, "kinds": KINDS,
-        "places": place_groups(request.actor), "attentions": standard.codes("5.46", own), "hazards": standard.codes("5.45", own),
+        "places": territory.place_groups(request.actor), "attentions": standard.codes("5.46", own), "hazards": standard.codes("5.45", own),
         "is_filtered": any(v for k, v in asked.items() if k != "state") or asked["state"] != "open",
         "counts": [(KINDS[k], n) for k, n in counts(request.actor, found).items()] if not asked["kind"] else [],
     }  # fmt: skip
@@ -98,7 +97,7 @@ def export(request: Request) -> HttpResponse:
 def new(request: Request) -> HttpResponse:
     kind = request.GET.get("kind") or request.POST.get("kind") or "enterprise"
     kind = kind if kind in KINDS else "enterprise"
-    places, own = place_options(request.actor), queries.own_labels(request.actor)
+    places, own = territory.cell_groups(request.actor), queries.own_labels(request.actor)
     given = (request.POST,) if request.method == "POST" else ()
     start = {
         "source": "走访采集",
@@ -125,7 +124,7 @@ def _register(request: Request, form: Any) -> Any:
 @EDIT
 def edit(request: Request, organisation_id: int) -> HttpResponse:
     one = queries.organisation(request.actor, organisation_id)
-    places, own = place_options(request.actor, one.place_code), queries.own_labels(request.actor)
+    places, own = territory.cell_groups(request.actor, one.place_code), queries.own_labels(request.actor)
     given = (request.POST,) if request.method == "POST" else ()
     start = {**{k: getattr(one, k) for k in rules.ROW}, **one.details, "place_code": one.place_code, "opened_on": one.opened_on, "source": "走访采集"}  # fmt: skip
     form = OrganisationForm(one.kind, places, *given, own=own, held=masked(open_sealed(one)), initial=start)

@@ -11,7 +11,6 @@ from wangge.kernel.actor import Actor
 from wangge.kernel.forms import spreadsheet
 from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
-from wangge.registry.queries.place_choices import place_groups
 from wangge.registry.services.sampling import note_list_export
 from wangge.territory import queries as territory
 
@@ -52,7 +51,7 @@ def place(request: Request) -> int | None:
 
 
 def places(actor: Actor) -> Any:
-    return place_groups(actor)
+    return territory.place_groups(actor)
 
 
 def reach(actor: Actor) -> list[Any]:
@@ -62,7 +61,7 @@ def reach(actor: Actor) -> list[Any]:
         lo, hi = territory.interval(district.pk)
         if actor.covers(lo) and actor.covers(hi):
             found.append((str(district.pk), f"{district.name}（全区）"))
-    return [*found, *((group, options) for group, options in place_groups(actor) if options)]
+    return [*found, *((group, options) for group, options in territory.place_groups(actor) if options)]
 
 
 def sheet(request: Request, name: str, title: str, columns: Sequence[Column], rows: Iterable[Any]) -> HttpResponse:

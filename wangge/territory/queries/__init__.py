@@ -11,6 +11,10 @@ from wangge.territory.queries.addresses import forget_addresses as forget_addres
 from wangge.territory.queries.addresses import gazetteer as gazetteer
 from wangge.territory.queries.addresses import resolve as resolve
 from wangge.territory.queries.addresses import resolve_many as resolve_many
+from wangge.territory.queries.choices import Groups as Groups
+from wangge.territory.queries.choices import cell_groups as cell_groups
+from wangge.territory.queries.choices import place_groups as place_groups
+from wangge.territory.queries.choices import place_options as place_options
 from wangge.territory.queries.devices import DEVICE_KINDS as DEVICE_KINDS
 from wangge.territory.queries.devices import DEVICE_STATES as DEVICE_STATES
 from wangge.territory.queries.devices import UPKEEP_KINDS as UPKEEP_KINDS
@@ -89,8 +93,6 @@ from wangge.territory.queries.places import dwelling as dwelling
 from wangge.territory.queries.places import dwellings as dwellings
 from wangge.territory.queries.places import estate as estate
 from wangge.territory.queries.places import home as home
-from wangge.territory.queries.places import place_groups as place_groups
-from wangge.territory.queries.places import place_options as place_options
 from wangge.territory.queries.places import places_meant as places_meant
 from wangge.territory.queries.places import point_of as point_of
 from wangge.territory.queries.places import roots as roots

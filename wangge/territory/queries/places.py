@@ -187,31 +187,6 @@ def point_of(place_code: int) -> tuple[float, float] | None:
     return float(inside.x), float(inside.y)
 
 
-def place_groups(actor: Actor) -> list[tuple[str, list[tuple[str, str]]]]:
-    """(street, [(code, name)]) of the reach, for a filter: whole streets where it covers them, and communities."""
-    groups = []
-    for district in land.districts():
-        for street in land.children(district.pk):
-            lo, hi = codes.interval(street.pk)
-            if hi < actor.lo or lo > actor.hi:
-                continue
-            name = land.name_of(street.pk)
-            options = [(str(street.pk), f"{name}（全部）")] if actor.covers(lo) and actor.covers(hi) else []
-            options += [
-                (str(c.pk), land.name_of(c.pk))
-                for c in land.children(street.pk)
-                if c.pk + 999 >= actor.lo and c.pk <= actor.hi
-            ]
-            groups.append((name, options))
-    return groups
-
-
-def place_options(actor: Actor, community: int) -> list[tuple[str, str]]:
-    """(code, name) of the community (its cell not known) and its cells inside the reach, for a form."""
-    options = [(str(community), f"{land.name_of(community)}（网格待定）")] if actor.covers(community) else []
-    return options + [(str(c.pk), land.name_of(c.pk)) for c in land.children(community) if actor.covers(c.pk)]
-
-
 @dataclass(frozen=True, slots=True)
 class Placed:
     """Where words say that something stands: a standard address, and the point of it or of the nearest above it that has one."""
