@@ -122,7 +122,9 @@ def test_nobody_learns_who_is_on_record():
     def whole(n: int) -> list[Any]:
         limits.by_asker.forget()
         client = browser()
-        seen = [_plain(client.post("/my-data/ask", GIVEN | more)) for more in ({"phone": ""}, {"id_number": "1"}, {})]
+        seen: list[Any] = [
+            _plain(client.post("/my-data/ask", GIVEN | more)) for more in ({"phone": ""}, {"id_number": "1"}, {})
+        ]
         number, code = handed_in(browser())
         seen.append(re.sub(r"GX430204-\d{4}-\d{7}|\d{2}:\d{2}", "", followed(number, code)))
         with scope.use(officer()):

@@ -42,6 +42,9 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+Shown = list[tuple[tables.Field, Callable[[Any], str]]]
+
+
 @dataclass(frozen=True, slots=True)
 class FieldView:
     """A core field as it is shown, with where it is known from. `missing`: the standard wants it and it is not held."""
@@ -222,12 +225,9 @@ def _episodes(
 def _cares(one: Person, day: date, dates: date | None) -> list[Episode]:
     found = []
     for row in _held(Care.objects.all(), one, dates):
-        shown = [(f, partial(care_rules.written, f)) for f in care_rules.fields(row.kind)]
+        shown: Shown = [(f, partial(care_rules.written, f)) for f in care_rules.fields(row.kind)]
         found.append(_episode(row.kind, terms.CARE[row.kind], row, day, shown))
     return found
-
-
-Shown = list[tuple[tables.Field, Callable[[Any], str]]]
 
 
 def _writer(one: tables.Field, own: tables.Own | None) -> Callable[[Any], str]:
@@ -246,7 +246,8 @@ def _episode(kind: str, title: str, row: Any, day: date, shown: Shown) -> Episod
     details = [(f.title, _detail(f, told, held[f.key])) for f, told in shown if held[f.key] not in (None, "", [])]
     earlier = [
         DetailChange(on, c["by"], c["source"], [
-            (f.title, *(_detail(f, told, value) for value in c["fields"][f.key])) for f, told in shown if f.key in c["fields"]
+            (f.title, _detail(f, told, c["fields"][f.key][0]), _detail(f, told, c["fields"][f.key][1]))
+            for f, told in shown if f.key in c["fields"]
         ])
         for on, c in reversed(changes) if on <= day
     ]  # fmt: skip

@@ -113,7 +113,8 @@ def _due(rule: rules.Rule, place: tuple[int, int], until: date) -> list[int]:
     elif rule.code == "care":
         rows = m.Care.objects.filter(until__lte=until, person__place_code__range=place)
     else:
-        rows = m.SPECIAL_TABLES[rule.group].objects.filter(until__lte=until, person__place_code__range=place)
+        table: Any = m.SPECIAL_TABLES[rule.group]
+        rows = table.objects.filter(until__lte=until, person__place_code__range=place)
     return list(rows.order_by("pk").values_list("pk", flat=True)[:100_000])
 
 
