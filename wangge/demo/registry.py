@@ -33,6 +33,14 @@ def load(district: int, people: int, echo: Callable[[str], None]) -> list[reside
 
     Safe to repeat: what stands stays, and what an interrupted load left out is added.
     """
+    made = people_of(district, people, echo)
+    _specials(made, echo)
+    _organisations(_cells(district), echo)
+    return made
+
+
+def people_of(district: int, people: int, echo: Callable[[str], None]) -> list[residents.Household]:
+    """The houses and the residents alone."""
     cells = _cells(district)
     made = list(residents.households(cells, residents.shares(list(cells), people)))
     with scope.system():
@@ -43,8 +51,6 @@ def load(district: int, people: int, echo: Callable[[str], None]) -> list[reside
         actor=SYSTEM, kind="people", rows=rows, source=SOURCE, area=district, as_of=FROM, name=f"演示人员 {people}"
     )
     echo(f"{territory.name_of(district)}：人员 {batch.counts.get('added', 0)} 人")
-    _specials(made, echo)
-    _organisations(cells, echo)
     return made
 
 

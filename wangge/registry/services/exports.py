@@ -5,37 +5,40 @@ purpose, and leaves an audit row with the number of rows of each table. At the d
 for a day.
 """
 
-import base64
-import csv
-import io
 import logging
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.db import connection, transaction
 
 from wangge.kernel import audit, clock, files, scope
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
-from wangge.kernel.sealed import Sealer
 from wangge.kernel.tables import Column, write_xlsx
+from wangge.kernel.textsheet import TextSheet
 from wangge.registry.models import StandardExport
 from wangge.registry.queries import dictionary, gb31000
 from wangge.registry.rules import tables
+from wangge.registry.services.packing import Pieces, Squeezed, whole
 from wangge.territory import queries as territory
 
 log = logging.getLogger(__name__)
 KEEP = timedelta(days=1)
 QUIET = timedelta(minutes=10)
-PURPOSE = "exports"
 SUMMARY = "导出说明"
 _LOCK = 7_262_046
+A_SHEET = 1_000_000
+"""Rows of a sheet; office programs read hardly more."""
+_QUOTED = re.compile(r'[",\r\n\x1f]')
+_AWKWARD = re.compile(r'[",\r\n]|(?:^|\x1f)[=@]')
 Tell = Callable[[str, int, int], None]
 """(table, rows written, rows expected)."""
 
@@ -55,18 +58,21 @@ def write_standard(
 ) -> list[Written]:
     """Write the tables of an area into a folder, each as XLSX and CSV, and a note of what is missing.
 
-    Opens its own transactions (call it outside of one). Raises `Refusal`: `tables` (one that the actor may not take), `place`.
+    A file has its name only once it is whole, so that a run that was killed leaves none that looks finished; run again, it begins
+    anew. Opens its own transactions (call it outside of one). Raises `Refusal`: `tables` (one that the actor may not take), `place`.
     """
     codes = _allowed(actor, area, codes)
     out.mkdir(parents=True, exist_ok=True)
+
+    def file(name: str) -> AbstractContextManager[IO[bytes]]:
+        return whole(out / name)
+
     done = []
     for code in codes:
-        written, sheet, text = _table(actor, code, area, clock.today(), tell)
-        name = _name(code)
-        (out / f"{name}.xlsx").write_bytes(sheet)
-        (out / f"{name}.csv").write_bytes(text)
-        done.append(written)
-    (out / f"{SUMMARY}.xlsx").write_bytes(_summary(area, done))
+        with whole(out / f"{_name(code)}.csv") as text:
+            done.append(_table(actor, code, area, clock.today(), tell, file, text))
+    with whole(out / f"{SUMMARY}.xlsx") as summary:
+        summary.write(_summary(area, done))
     with scope.use(actor):
         _note(actor, area, done, "由命令行导出")
     return done
@@ -109,46 +115,56 @@ def run_export(*, actor: Actor, export_id: int) -> None:
             done, data = _made(one)
             _settle(actor, one.pk, "done", done, data)
         except Refusal as refusal:
-            _settle(actor, one.pk, "failed", [], b"", refusal.sentence)
+            _settle(actor, one.pk, "failed", [], None, refusal.sentence)
         except Exception as error:  # one that cannot be made must not come back for ever
             log.error("export %d failed", export_id, exc_info=error)
-            _settle(actor, one.pk, "failed", [], b"", f"导出时程序出错（{type(error).__name__}）。请交给运维人员。")
+            _settle(actor, one.pk, "failed", [], None, f"导出时程序出错（{type(error).__name__}）。请交给运维人员。")
 
 
-def _made(one: StandardExport) -> tuple[list[Written], bytes]:
+def _made(one: StandardExport) -> tuple[list[Written], Pieces]:
     told = dict(one.actor)
     owner = Actor(**(told | {"rights": frozenset(told["rights"])}))
     codes = _allowed(owner, one.place_code, one.tables)
     with scope.use(owner):
         total = sum(gb31000.count(owner, code, one.place_code, one.on) for code in codes)
     _beat(one.pk, 0, total)
-    before, done, kept = 0, [], io.BytesIO()
+    before, done, kept = 0, [], Pieces(one.pk)
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
+
+        def file(name: str) -> IO[bytes]:
+            return archive.open(_entry(name), "w", force_zip64=True)
+
         for code in codes:
-            written, sheet, text = _table(owner, code, one.place_code, one.on, partial(_told, one.pk, before, total))
-            archive.writestr(f"{_name(code)}.xlsx", sheet)
-            archive.writestr(f"{_name(code)}.csv", text)
+            text = Squeezed()
+            written = _table(owner, code, one.place_code, one.on, partial(_told, one.pk, before, total), file, text)
+            text.unfold_into(file(f"{_name(code)}.csv"))
             before += written.rows
             done.append(written)
-        archive.writestr(f"{SUMMARY}.xlsx", _summary(one.place_code, done))
-    return done, kept.getvalue()
+        archive.writestr(_entry(f"{SUMMARY}.xlsx"), _summary(one.place_code, done))
+    return done, kept
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, clock.local(clock.now()).timetuple()[:6])
+    # A workbook is packed already.
+    entry.compress_type = zipfile.ZIP_STORED if name.endswith(".xlsx") else zipfile.ZIP_DEFLATED
+    return entry
 
 
 def _told(export_id: int, before: int, total: int, table: str, rows: int, expected: int) -> None:
     _beat(export_id, before + rows, total)
 
 
-def _settle(actor: Actor, export_id: int, state: str, done: list[Written], data: bytes, why: str = "") -> None:
-    if data:
-        sealed = Sealer(PURPOSE).seal(base64.b64encode(data).decode(), f"export:{export_id}")
-        files.store().write(_key(export_id), sealed)
+def _settle(actor: Actor, export_id: int, state: str, done: list[Written], data: Pieces | None, why: str = "") -> None:
+    if data is not None:
+        files.store().write(_key(export_id), data.whole())
     with scope.use(actor):
         one = StandardExport.objects.select_for_update().get(pk=export_id)
-        one.state, one.trouble, one.finished_at, one.size = state, why[:300], clock.now(), len(data)
+        one.state, one.trouble, one.finished_at, one.size = state, why[:300], clock.now(), data.size if data else 0
         one.written = sum(w.rows for w in done)
         one.total = max(one.total, one.written)
         one.counts = {w.table: {"rows": w.rows, "missing": list(w.missing.items())} for w in done}
-        one.expires_at = clock.now() + KEEP if data else None
+        one.expires_at = clock.now() + KEEP if data is not None else None
         one.save()
         if done:
             _note(actor, one.place_code, done, one.reason, for_=one.by, export=one.pk)
@@ -166,7 +182,7 @@ def fetch_export(*, actor: Actor, export_id: int) -> tuple[StandardExport, bytes
         raise Refusal("expired", "这项导出已清除或没有生成。请重新提交导出。", status=410)
     _allowed(actor, one.place_code, one.tables)
     with files.store().open(_key(export_id)) as f:
-        data = base64.b64decode(Sealer(PURPOSE).unseal(f.read(), f"export:{export_id}"))
+        data = Pieces.opened(export_id, f.read())
     one.fetched += 1
     one.save(update_fields=["fetched"])
     audit.record(actor, "registry.export_fetched", "standard_export", one.pk, times=one.fetched)
@@ -226,42 +242,68 @@ def _allowed(actor: Actor, area: int, codes: Sequence[str]) -> list[str]:
     return [code for code in gb31000.TABLES if code in codes]
 
 
-def _table(actor: Actor, code: str, area: int, on: date, tell: Tell | None) -> tuple[Written, bytes, bytes]:
+def _table(
+    actor: Actor,
+    code: str,
+    area: int,
+    on: date,
+    tell: Tell | None,
+    file: Callable[[str], AbstractContextManager[IO[bytes]]],
+    text: IO[bytes],
+) -> Written:
+    """Write one table: its sheets as files by name (a second one where one is full), its CSV into `text`.
+
+    A part is written while the next one is read, each in a short transaction of its own, so that memory does not grow.
+    """
     table = tables.table(code)
     with scope.use(actor):
         expected = gb31000.count(actor, code, area, on) if tell else 0
         own = dictionary.stands_for(area - area % 10**9)
-    written, text = Written(code, table.title), io.StringIO()
-    text.write("\ufeff")
-    writer = csv.writer(text)
-    writer.writerow([f.title for f in table.fields])
+    written, cells = Written(code, table.title), tables.exporter(code, own)
     required = [(i, f.title) for i, f in enumerate(table.fields) if f.required]
+    titles = [f.title for f in table.fields]
+    text.write(("\ufeff" + _line(titles)).encode())
 
-    def rows() -> Iterator[list[str]]:
-        after: int | None = 0
+    def put(rows: list[dict[str, Any]], sheet: TextSheet) -> None:
+        made = [cells(row) for row in rows]
+        for i, title in required:
+            if lacking := sum(not row[i] for row in made):
+                written.missing[title] = written.missing.get(title, 0) + lacking
+        sheet.write(made)
+        text.write("".join(map(_line, made)).encode())
+
+    after: int | None = 0
+    sheets = 0
+    with ThreadPoolExecutor(1) as pool:
         while after is not None:
-            with scope.use(actor):
-                part = gb31000.batch(actor, code, area, on, after)
-            for row in part.rows:
-                cells = gb31000.printed(code, row, own)
-                for i, title in required:
-                    if not cells[i]:
-                        written.missing[title] = written.missing.get(title, 0) + 1
-                written.rows += 1
-                writer.writerow([_harmless(c) for c in cells])
-                yield cells
-            after = part.after
-            if tell:
-                tell(code, written.rows, max(expected, written.rows))
+            sheets += 1
+            name = _name(code) + (f"_{sheets}" if sheets > 1 else "")
+            with file(f"{name}.xlsx") as stream, TextSheet(stream, titles, table.title) as sheet:
+                waiting: Future[None] | None = None
+                room = A_SHEET
+                while after is not None and room > 0:
+                    with scope.use(actor):
+                        part = gb31000.batch(actor, code, area, on, after)
+                    if waiting is not None:
+                        waiting.result()
+                    waiting = pool.submit(put, part.rows, sheet)
+                    written.rows += len(part.rows)
+                    room -= len(part.rows)
+                    after = part.after
+                    if tell:
+                        tell(code, written.rows, max(expected, written.rows))
+                if waiting is not None:
+                    waiting.result()
+    return written
 
-    columns = [Column(f.key, f.title) for f in table.fields]
-    sheet = write_xlsx(columns, rows(), table.title)
-    return written, sheet, text.getvalue().encode()
 
-
-def _harmless(cell: str) -> str:
-    """Text that an office program would reckon is marked; codes and numbers are exchanged as they are."""
-    return "'" + cell if cell[:1] in ("=", "@") else cell
+def _line(cells: Sequence[str]) -> str:
+    """A line of the CSV. Text that an office program would reckon is marked; codes and numbers are exchanged as they are."""
+    joined = "\x1f".join(cells)
+    if _AWKWARD.search(joined) is None:
+        return joined.replace("\x1f", ",") + "\r\n"
+    shown = ["'" + c if c[:1] in ("=", "@") else c for c in cells]
+    return ",".join([f'"{c.replace(chr(34), chr(34) * 2)}"' if _QUOTED.search(c) else c for c in shown]) + "\r\n"
 
 
 def _summary(area: int, done: Sequence[Written]) -> bytes:
