@@ -1,5 +1,6 @@
 """What the pages of imports show: batches in words, differences with masked numbers, a preview of a file."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from wangge.registry.queries import imports, sealing
 from wangge.registry.rules import identity, tables
 from wangge.registry.rules.organisations import TABLES
 from wangge.registry.rules.people import FIELDS, TITLES
+from wangge.registry.terms import ROLES
 from wangge.territory import queries as territory
 
 STATES = dict(ImportBatch.State.choices)
@@ -28,13 +30,14 @@ COUNTS = {
     "differences": "待比对的项目",
     "households": "新立户",
     "members": "登记家庭成员",
-    "households_differ": "户号与现有登记不符",
+    "households_differ": "户号或关系与登记不同",
     "roles": "登记身份",
+    "roles_differ": "身份内容与登记不同",
     "cares": "登记关爱对象",
     "settled": "登记居住地",
 }
 ROWS = ("added", "filled", "same", "differing", "repeated", "refused")
-_PLACE = "网格"
+_OWN = {"place_code": "网格", imports.HOUSEHOLD: "户号", imports.RELATION: "与户主关系"}
 
 
 def areas(actor: Actor) -> list[tuple[str, str]]:
@@ -127,10 +130,18 @@ def undone(batch: ImportBatch) -> dict[str, int]:
 # ---- differences ----------------------------------------------------------------------------------------------------
 
 
+def _role_field(field: str) -> tables.Field:
+    role, _, key = field.partition(".")
+    return tables.table(ROLES[role][1]).field(key)
+
+
 def title(field: str, kind: str = "") -> str:
     """What a field is called."""
-    if field == "place_code":
-        return _PLACE
+    if field in _OWN:
+        return _OWN[field]
+    if "." in field:
+        role, _, key = field.partition(".")
+        return f"{ROLES[role][0]}：{_role_field(field).title}" if role in ROLES else key
     for code in [TABLES[kind]] if kind in TABLES else []:
         for one in tables.table(code).fields:
             if one.key == field:
@@ -172,6 +183,13 @@ def _in_words(one: ImportDifference, sealer: Sealer) -> dict[str, str]:
 def _shown(one: ImportDifference, value: str, kind: str) -> str:
     if not value:
         return "（空）"
+    if one.field in (imports.HOUSEHOLD, imports.RELATION):
+        number, _, relation = value.rpartition(" ")
+        said = tables.code_name("4761", relation)
+        return f"{number}（{said}）" if number else said
+    if "." in one.field:
+        shown = _masked(one.field, value) if one.sealed else value
+        return shown if one.sealed else tables.written(_role_field(one.field), _listed(value))
     if one.sealed:
         return sealing.masked(one.field, value) if not kind else _masked(one.field, value)
     if one.field == "place_code":
@@ -180,6 +198,10 @@ def _shown(one: ImportDifference, value: str, kind: str) -> str:
         return tables.written(tables.table(TABLES[kind]).field(one.field), value)
     codes = FIELDS[one.field].codes if one.field in FIELDS else ""
     return tables.code_name(codes, value) if codes else value
+
+
+def _listed(value: str) -> Any:
+    return json.loads(value) if value[:1] == "[" else value
 
 
 def _masked(field: str, value: str) -> str:

@@ -111,7 +111,9 @@ def places(actor: Actor, area: int) -> dict[str, int]:
                 found[str(one.pk)] = found[str(one.pk)[:12]] = one.pk
                 for name in {one.name, one.short}:
                     names.setdefault(name, []).append(one.pk)
-    return {name: codes[0] for name, codes in names.items() if len(set(codes)) == 1} | found
+    # Another office may still write the code that a cell had before it passed on.
+    passed = {str(old): new for old, new in territory.passed_on().items() if lo <= new <= hi}
+    return {name: codes[0] for name, codes in names.items() if len(set(codes)) == 1} | passed | found
 
 
 def refused_rows(

@@ -131,6 +131,27 @@ def take_out(one: Person, until: date, reason: str) -> HouseholdMember | None:
 
 
 @transaction.atomic
+def change_relation(*, actor: Actor, person_id: int, relation: str, on: date, source: str = "采集") -> HouseholdMember:
+    """更正与户主关系, from the day on; the row before stays on record. Who is head is changed by `set_head`."""
+    actor.must(record.EDIT)
+    code = _relation(actor, relation)
+    (one,) = queries.for_update(actor, person_id)
+    must_be_alive(one)
+    row = HouseholdMember.objects.select_for_update(of=("self",)).filter(person=one, until=None).first()
+    if row is None:
+        raise NotHere("家庭成员登记")
+    household = _household(actor, row.household_id)
+    if HEAD in (code, row.relation) or household.head_id == one.pk:
+        raise Refusal("is_head", "这项更正涉及户主。请在户内用“变更户主”办理。", field="relation", value=relation)
+    end_row(row, on, "更正关系")
+    made = _member(actor, household, one, code, on, source)
+    household.step += 1
+    household.save(update_fields=["step"])
+    audit.record(actor, "registry.household_relation_changed", "household", household.pk, number=made.pk)
+    return made
+
+
+@transaction.atomic
 def set_head(
     *,
     actor: Actor,

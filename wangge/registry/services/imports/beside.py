@@ -9,11 +9,14 @@ import polars as pl
 
 from wangge.kernel import bulk, clock
 from wangge.kernel.actor import Actor
+from wangge.kernel.sealed import Sealer
 from wangge.registry.models import ROLE_TABLES, ImportBatch
+from wangge.registry.queries.imports import HOUSEHOLD, RELATION
+from wangge.registry.queries.sealing import PEOPLE, opened_details
 from wangge.registry.rules import tables
 from wangge.registry.rules.import_people import Judged
 from wangge.registry.rules.import_sheets import ROW
-from wangge.registry.services.imports import staging
+from wangge.registry.services.imports import noting, staging
 from wangge.registry.services.imports.people import Outcome
 from wangge.registry.services.sealing import seal_details
 from wangge.registry.terms import CARE, RESIDENCE, ROLES
@@ -88,31 +91,36 @@ def _details(row: dict[str, Any]) -> str | None:
     return json.dumps(held, ensure_ascii=False) if held else None
 
 
-def write(actor: Actor, batch: ImportBatch, frame: pl.DataFrame, outcome: Outcome, mark: str) -> None:
-    """Rows beside the people of a part, who are on record now. What they have already stays as it is."""
+def write(
+    actor: Actor, batch: ImportBatch, frame: pl.DataFrame, outcome: Outcome, mark: str, *, rehearse: bool
+) -> None:
+    """Rows beside the people of a part, who are on record now. What they have already stays as it is; what a row says otherwise
+    of their household, relation or role is noted as a difference. A rehearsal only counts the differences."""
     wanted = {"household", "dwelling_id", "role", "care"} & set(frame.columns)
     if not wanted or not outcome.people:
         return
     rows = [
         {**row, "person": outcome.people[row["at"]]}
         for row in frame.iter_rows(named=True)
-        if row["at"] in outcome.people
+        if outcome.people.get(row["at"])  # in a rehearsal who is new has no number
     ]
     one = _Beside(batch, outcome, mark, rows)
     if "household" in wanted:
-        one.households(actor)
-    if "dwelling_id" in wanted:
-        one.residences(
-            [
-                (r["person"], r["dwelling_id"], r["place_code"], _kind(r), r.get("since"))
-                for r in rows
-                if r["dwelling_id"]
-            ]
-        )
+        one.households(rehearse)
     if "role" in wanted:
-        one.roles()
-    if "care" in wanted:
-        one.cares()
+        one.roles(rehearse)
+    if not rehearse:
+        if "dwelling_id" in wanted:
+            one.residences(
+                [
+                    (r["person"], r["dwelling_id"], r["place_code"], _kind(r), r.get("since"))
+                    for r in rows
+                    if r["dwelling_id"]
+                ]
+            )
+        if "care" in wanted:
+            one.cares()
+        noting.note(one.differences)
 
 
 def _kind(row: dict[str, Any]) -> str:
@@ -125,6 +133,20 @@ class _Beside:
         self.batch, self.outcome, self.mark, self.rows = batch, outcome, mark, rows
         self.made = set(outcome.made)
         self.now = clock.now()
+        self.differences: list[tuple[Any, ...]] = []
+        self._sealer = Sealer(PEOPLE)
+        self._decided: set[tuple[int, str, str]] | None = None
+
+    def _differs(self, row: dict[str, Any], field: str, given: str, count: str, *, sealed: bool = False) -> None:
+        """Note what a row says of a person otherwise than the record, unless it was decided before."""
+        if self._decided is None:
+            self._decided = noting.decided({r["person"] for r in self.rows} - self.made, self._sealer)
+        if (row["person"], field, given) not in self._decided:
+            sealer = self._sealer if sealed else None
+            one = noting.difference(self.batch.pk, row[ROW], field, given, person=row["person"], sealer=sealer)
+            self.differences.append(one)
+            self.outcome.add("differences")
+            self.outcome.add(count)
 
     def _dated(self) -> dict[str, Any]:
         return {"ended_reason": "", "source": self.batch.source, "by": self.mark, "at": self.now}
@@ -142,25 +164,37 @@ class _Beside:
     def _since(self, given: date | None) -> date:
         return given or self.batch.as_of
 
-    def households(self, actor: Actor) -> None:
+    def households(self, rehearse: bool) -> None:
         rows = [r for r in self.rows if r["household"]]
         if not rows:
             return
         known = self._household_ids(rows)
-        self._make_households([r for r in rows if (r["place_code"] // 10**9, r["household"]) not in known], known, rows)
-        belongs = dict(self._open("registry_householdmember", [r["person"] for r in rows], ", household_id"))
+        if not rehearse:
+            new = [r for r in rows if (r["place_code"] // 10**9, r["household"]) not in known]
+            self._make_households(new, known, rows)
+        belongs = {
+            person: (house, relation)
+            for person, house, relation in self._open(
+                "registry_householdmember", [r["person"] for r in rows], ", household_id, relation"
+            )
+        }
         members, heads = [], []
         for row in rows:
-            house = known.get((row["place_code"] // 10**9, row["household"]))
-            person = row["person"]
-            if house is None or (person in belongs and belongs[person] != house):
-                self.outcome.add("households_differ")
-                continue
-            if row["relation"] in HEADS:
-                heads.append((person, house))
-            if person not in belongs:
-                belongs[person] = house
+            house, person = known.get((row["place_code"] // 10**9, row["household"])), row["person"]
+            held, relation = belongs.get(person, (None, ""))
+            if (held is not None and held != house) or (house is None and not rehearse):
+                self._differs(
+                    row, HOUSEHOLD, f"{row['household']} {row['relation'] or ''}".strip(), "households_differ"
+                )
+            elif held is not None and row["relation"] and relation != row["relation"]:
+                self._differs(row, RELATION, row["relation"], "households_differ")
+            elif house is not None and held is None:
+                belongs[person] = house, row["relation"]
                 members.append((house, person, row["relation"], self._since(row.get("since"))))
+                if row["relation"] in HEADS:
+                    heads.append((person, house))
+        if rehearse:
+            return
         staging.insert(
             "registry_householdmember",
             pl.DataFrame(members, schema=["household_id", "person_id", "relation", "since"], orient="row"),
@@ -222,13 +256,18 @@ class _Beside:
         self.outcome.add("settled", len(rows))
         return len(rows)
 
-    def roles(self) -> None:
+    def roles(self, rehearse: bool) -> None:
         for role, model in ROLE_TABLES.items():
             table = model._meta.db_table
             rows = [r for r in self.rows if r["role"] == role]
-            has = {p for (p,) in self._open(table, [r["person"] for r in rows])}
-            rows = [r for r in rows if r["person"] not in has]
             sealed = {f.key for f in tables.table(ROLES[role][1]).extra if f.sealed}
+            has = {p: (pk, held) for p, pk, held in self._open(table, [r["person"] for r in rows], ", id, details")}
+            for row in rows:
+                if row["person"] in has and row["role_details"]:
+                    self._compare_role(role, row, *has[row["person"]], sealed)
+            rows = [r for r in rows if r["person"] not in has]
+            if rehearse or not rows:
+                continue
             ids = bulk.new_ids(table, len(rows))
             made = [
                 (pk, r["person"], self._details(role, pk, r["role_details"], sealed), self._since(r.get("since")))
@@ -241,6 +280,15 @@ class _Beside:
                 self._dated(),
             )
             self.outcome.add("roles", len(made))
+
+    def _compare_role(self, role: str, row: dict[str, Any], pk: int, details: Any, sealed: set[str]) -> None:
+        """Somebody is in the role already: every item that the row says otherwise is somebody's to decide."""
+        kept = json.loads(details) if isinstance(details, str) else details
+        held = opened_details(role, pk, kept, self._sealer)
+        for key, given in json.loads(row["role_details"]).items():
+            if held.get(key) != given:
+                text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+                self._differs(row, f"{role}.{key}", text, "roles_differ", sealed=key in sealed)
 
     @staticmethod
     def _details(role: str, pk: int, text: str | None, sealed: set[str]) -> str:

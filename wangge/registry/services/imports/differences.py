@@ -1,5 +1,6 @@
 """Deciding what a file says otherwise than the record: keep, take, or both. Nothing is overwritten before."""
 
+import json
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
@@ -8,9 +9,11 @@ from wangge.kernel import audit, clock, scope
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.web import as_refusal
-from wangge.registry.models import ImportDifference, Person, Residence
+from wangge.registry.models import ROLE_TABLES, Household, HouseholdMember, ImportDifference, Person, Residence
 from wangge.registry.queries import imports as queries
-from wangge.registry.services import moves, organisations, people
+from wangge.registry.services import households, moves, organisations, people, roles
+from wangge.registry.terms import ROLES
+from wangge.territory import queries as territory
 from wangge.territory import services as land
 
 RIGHT = "registry.merge"
@@ -65,6 +68,23 @@ def _take(actor: Actor, one: ImportDifference) -> None:
         organisations.update_organisation(
             actor=actor, organisation_id=one.organisation_id, changes={one.field: value}, seen_step=None, source=source
         )
+    elif one.field in (queries.HOUSEHOLD, queries.RELATION):
+        _take_household(actor, one, value)
+    elif "." in one.field:
+        role, _, key = one.field.partition(".")
+        row = ROLE_TABLES[role].objects.filter(person_id=one.person_id, until=None).first()
+        if row is None:
+            label = ROLES[role][0]
+            raise Refusal(
+                "no_role",
+                f"档案里已没有“{label}”登记。请打开档案重新登记，或选择保留档案。",
+                field="decision",
+                status=409,
+            )
+        details = {key: json.loads(value) if value[:1] == "[" else value}
+        roles.change_role(
+            actor=actor, person_id=one.person_id or 0, kind=role, row_id=row.pk, details=details, source=source
+        )
     elif one.field == "place_code":
         note = f"导入{one.batch_id}第 {one.row} 行"
         moves.ask_move(actor=actor, person_id=one.person_id or 0, to_place=int(value), note=note)
@@ -73,6 +93,34 @@ def _take(actor: Actor, one: ImportDifference) -> None:
             actor=actor, person_id=one.person_id or 0, changes={one.field: value}, seen_step=None, source=source,
             on=one.batch.as_of,
         )  # fmt: skip
+
+
+def _take_household(actor: Actor, one: ImportDifference, value: str) -> None:
+    """Into the household that the file names, or into the relation that it says, from the day of its data on."""
+    person, source = one.person_id or 0, one.batch.source
+    held = HouseholdMember.objects.filter(person_id=person, until=None).first()
+    day = max(one.batch.as_of, held.since) if held else one.batch.as_of
+    if one.field == queries.RELATION:
+        households.change_relation(actor=actor, person_id=person, relation=value, on=day, source=source)
+        return
+    number, _, relation = value.partition(" ")
+    place = Person.objects.values_list("place_code", flat=True).get(pk=person)
+    lo, hi = territory.interval(place - place % 10**9)
+    house = Household.objects.filter(number=number, place_code__range=(lo, hi)).first()
+    if house is None or not actor.covers(house.place_code):
+        raise Refusal(
+            "household_elsewhere",
+            f"户号“{number}”不在您的管辖范围内登记。请由登记地办理入户，或选择保留档案。",
+            field="decision",
+            value=number,
+            status=409,
+        )
+    if held is not None:
+        households.leave_household(actor=actor, person_id=person, until=day, reason=f"按{source}导入{one.batch_id}更正")
+    households.join_household(
+        actor=actor, household_id=house.pk, person_id=person, relation=relation or (held.relation if held else ""), since=day,
+        source=source,
+    )  # fmt: skip
 
 
 def _both(actor: Actor, one: ImportDifference) -> None:

@@ -15,7 +15,7 @@ from wangge.kernel.sealed import Blinder, Sealer, versions
 from wangge.registry.models import ImportBatch
 from wangge.registry.queries.sealing import INDEX, PEOPLE
 from wangge.registry.rules.import_people import ANY_PLACE
-from wangge.registry.services.imports import staging
+from wangge.registry.services.imports import noting, staging
 from wangge.registry.services.sealing import blind_phone, seal_change, seal_core
 
 TABLE = "registry_person"
@@ -224,7 +224,7 @@ class Writer:
             return
         done.people |= {places[at]: pk for at, pk in inside.items()}
         held = self._held(sorted(inside.values()))
-        decided = self._decided(list(inside.values()))
+        decided = noting.decided(inside.values(), self.prepare.sealer)
         same: dict[tuple[str, ...], list[int]] = {}
         rows = part.frame[list(inside)].to_dicts()
         for at, row in zip(inside, rows, strict=True):
@@ -245,7 +245,7 @@ class Writer:
                     done.filled.append(self._fill(person, fills))
         if self.write:
             self._verify(same)
-            self._note(done.differences)
+            noting.note(done.differences)
 
     def _held(self, ids: list[int]) -> dict[int, dict[str, Any]]:
         names = ["id", "place_code", "step", "sealed", "proof", "phone_index", *PLAIN]
@@ -264,19 +264,6 @@ class Writer:
             if isinstance(person["proof"], str):
                 person["proof"] = json.loads(person["proof"])
         return people
-
-    def _decided(self, ids: list[int]) -> set[tuple[int, str, str]]:
-        """What was given before and waits, or was decided against: it is not asked a second time."""
-        found = staging.fetch(
-            "select person_id, field, given, sealed, batch_id, row from registry_importdifference"
-            " where person_id = any(%s) and state in ('open', 'kept', 'both')",
-            [ids],
-        )
-        known = set()
-        for pk, key, given, sealed, batch, row in found:
-            value = self.prepare.sealer.unseal(sealed, f"difference:{batch}:{row}:{key}") if sealed else given
-            known.add((pk, key, value))
-        return known
 
     def _compare(
         self, row: Mapping[str, Any], person: Mapping[str, Any]
@@ -303,17 +290,8 @@ class Writer:
         return fills, differs, agrees
 
     def _difference(self, row: Mapping[str, Any], person: Mapping[str, Any], key: str, given: Any) -> tuple[Any, ...]:
-        context = f"difference:{self.batch.pk}:{row['_row']}:{key}"
-        sealed = self.prepare.sealer.seal(str(given), context) if key in SEALED else None
-        shown = "" if sealed else str(given)[:200]
-        return (self.batch.pk, row["_row"], person["id"], None, key, shown, sealed, "open", "", None, "")
-
-    def _note(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        columns = (
-            "batch_id", "row", "person_id", "organisation_id", "field", "given", "sealed", "state", "decided_by",
-            "decided_at", "reason",
-        )  # fmt: skip
-        bulk.insert("registry_importdifference", columns, rows)
+        sealer = self.prepare.sealer if key in SEALED else None
+        return noting.difference(self.batch.pk, row["_row"], key, str(given), person=person["id"], sealer=sealer)
 
     def _verify(self, same: Mapping[tuple[str, ...], list[int]]) -> None:
         """The fields that agree are confirmed as of the day of the data; what was confirmed later stays."""

@@ -214,8 +214,7 @@ def _part(
     # A part that a crash of the machine takes away takes its cursor with it; the end of the batch waits for the disk.
     staging.execute("set local synchronous_commit = off", ())
     outcome = writer.take(prepared)
-    if not dry_run:
-        beside.write(actor, batch, prepared.frame, outcome, writer.mark)
+    beside.write(actor, batch, prepared.frame, outcome, writer.mark, rehearse=dry_run)
     faults = {at: judged.faults[at] for at in range(first, last) if at in judged.faults} | outcome.faults
     outcome.add("refused", len(faults))
     outcome.add("repeated", sum(first <= at < last for at in judged.repeated))

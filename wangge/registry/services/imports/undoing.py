@@ -23,6 +23,8 @@ DAYS = 30
 _BESIDE = ("registry_householdmember", "registry_residence", "registry_care", "registry_hukou", "registry_migrant",
            "registry_leftbehind", "registry_foreigner")  # fmt: skip
 
+_DIFFERENCES = "registry_importdifference"
+
 
 @dataclass(frozen=True, slots=True)
 class Undone:
@@ -133,8 +135,8 @@ def _undo_people(actor: Actor, batch: ImportBatch, chunk: ImportChunk, mark: str
                 "select id from registry_person where id = any(%s) and step = 1 order by id for update", [chunk.made]
             )
         }
-        untouched = _untouched(left, mark)
-        _remove_people(untouched, mark)
+        untouched = _untouched(left, batch.pk, mark)
+        _remove_people(untouched, batch.pk, mark)
         _withdraw_beside(chunk, mark)
     restored = _unfill(actor, batch, chunk) + _unverify(chunk, mark)
     return {
@@ -144,14 +146,17 @@ def _undo_people(actor: Actor, batch: ImportBatch, chunk: ImportChunk, mark: str
     }
 
 
-def _untouched(people: set[int], mark: str) -> set[int]:
+def _untouched(people: set[int], batch_id: int, mark: str) -> set[int]:
     """Those whom no row points at but the import's own."""
     ids = sorted(people)
     for table, column in _references(Person):
         if not ids:
             break
-        condition = " and by <> %s" if table in _BESIDE else ""
-        parameters: list[Any] = [ids, *([mark] if condition else [])]
+        condition, parameters = "", list[Any]([ids])
+        if table in _BESIDE:
+            condition, parameters = " and by <> %s", [ids, mark]
+        elif table == _DIFFERENCES:  # one that nobody has decided goes with the import that brought it
+            condition, parameters = " and not (batch_id = %s and state = 'open')", [ids, batch_id]
         if (table, column) == ("registry_household", "head_id"):
             continue  # a household's head is set by imports too; it is emptied below when the person goes
         seen = staging.fetch(
@@ -163,7 +168,7 @@ def _untouched(people: set[int], mark: str) -> set[int]:
     return set(ids)
 
 
-def _remove_people(people: set[int], mark: str) -> None:
+def _remove_people(people: set[int], batch_id: int, mark: str) -> None:
     ids = sorted(people)
     for table in _BESIDE:
         staging.execute(f"delete from {table} where person_id = any(%s) and by = %s", [ids, mark])  # noqa: S608 (names of ours)
@@ -174,6 +179,7 @@ def _remove_people(people: set[int], mark: str) -> None:
         " and not exists (select from registry_visit v where v.household_id = h.id)",
         [mark],
     )
+    staging.execute(f"delete from {_DIFFERENCES} where person_id = any(%s) and batch_id = %s", [ids, batch_id])  # noqa: S608 (name of ours)
     staging.execute("delete from registry_person where id = any(%s)", [ids])
 
 
