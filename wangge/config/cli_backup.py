@@ -102,7 +102,9 @@ def restore(file: Path) -> str:
             busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
             if connection.execute(busy, [present]).fetchone() != (0,):
                 raise ClickException("仍有程序连着数据库。请先停止服务，再恢复。")
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(fresh)))
+            # A server of others may keep template1 in another encoding.
+            made = "CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0"
+            connection.execute(sql.SQL(made).format(sql.Identifier(fresh)))
             try:
                 arguments = (
                     "--no-owner",

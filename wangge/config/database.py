@@ -9,6 +9,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from wangge.config import embedded
 
+# What the embedded server is set to, also on a server of others: row-level security makes the planner think a short list
+# dear, and compiling its statement takes longer than running it.
+PLANNER = {"jit": "off", "random_page_cost": "1.1"}
+
 
 class BadAddress(Exception):
     """`DATABASE_URL` cannot be used; the message is the sentence to show."""
@@ -41,8 +45,8 @@ def parse(url: str) -> dict[str, Any]:
 def settings(data: Path) -> dict[str, Any]:
     """The Django database entry. Reads files and the environment only: the server need not run yet."""
     parts = parse(os.environ["DATABASE_URL"]) if is_external() else embedded.address(data)
-    scope = " ".join(f"-c {name}={value}" for name, value in embedded.NO_SCOPE.items())
-    parts["options"] = f"{scope} {parts.get('options', '')}".strip()
+    ours = " ".join(f"-c {name}={value}" for name, value in (embedded.NO_SCOPE | PLANNER).items())
+    parts["options"] = f"{ours} {parts.get('options', '')}".strip()
     parts.setdefault("application_name", "wangge")
     return {
         "ENGINE": "django.db.backends.postgresql",

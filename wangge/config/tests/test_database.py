@@ -46,4 +46,9 @@ def test_the_django_entry_keeps_options_of_the_address_and_fails_closed(monkeypa
     assert entry["OPTIONS"]["sslmode"] == "require"
     assert entry["OPTIONS"]["pool"]["max_size"] == 7
     assert "-c app.lo=1 -c app.hi=0" in entry["OPTIONS"]["options"]
-    assert "-c lock_timeout=5s" in entry["OPTIONS"]["options"]
+    assert entry["OPTIONS"]["options"].endswith("-c lock_timeout=5s"), "what the address says comes last and counts"
+
+
+def test_a_server_of_others_is_not_asked_to_compile_what_takes_milliseconds(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://w@h/d")
+    assert "-c jit=off" in database.settings(Path("nowhere"))["OPTIONS"]["options"]
