@@ -136,7 +136,9 @@ def main() -> None:
     begun = time.perf_counter()
     left, right = features.columns(source), features.columns(registry)
     prepared = time.perf_counter()
-    trained, how = engine.train(left, right)
+    learnt = engine.train(left, right)
+    assert learnt is not None
+    trained, how = learnt
     taught = time.perf_counter()
     found = engine.link(trained, left, right, on, floor=deciding.FLOOR)
     decided = deciding.decide(found.by_document, found.pairs, deciding.documents(left, right), deciding.Limits())

@@ -1,12 +1,9 @@
 """归集: files, tables, interfaces and pushes come in once, judged, and go on where a kill stopped them."""
 
 import json
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from django.db import connection
 
 from tests import make as district_make
 from tests.exchange import make
@@ -132,102 +129,6 @@ def test_an_intake_can_be_taken_back():
     assert Record.objects.filter(state="current").count() == 0
     with pytest.raises(Refusal):
         services.withdraw_intake(actor=make.manager(), intake_id=done.pk, reason="再撤一次")
-
-
-class Interface(BaseHTTPRequestHandler):
-    """Two pages of rows behind a token; breaks off before the second when told to."""
-
-    rows: list[dict[str, str]] = []
-    broken = False
-
-    def do_GET(self):
-        if self.headers.get("X-Token") != "secret-1":
-            self.send_error(403)
-            return
-        page = int(self.path.partition("page=")[2].partition("&")[0] or 1)
-        if self.broken and page == 2:
-            self.send_error(500)
-            return
-        body = json.dumps({"data": {"rows": self.rows[(page - 1) * 2 : page * 2]}}).encode()
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture
-def interface():
-    server = HTTPServer(("127.0.0.1", 0), Interface)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/rows"
-    server.shutdown()
-    server.server_close()
-
-
-def test_an_interface_that_breaks_off_goes_on_at_its_page(interface):
-    config = {"url": interface, "items": "data.rows", "page": "page", "header": "X-Token"}
-    source = make.source(kind="http", config=config, secret="secret-1")
-    assert b"secret-1" not in bytes(source.sealed or b"")
-    Interface.rows = [make.row(p, f"S{n}") for n, p in enumerate(make.people())]
-    Interface.broken = True
-    failed = services.take_in(services.begin_intake(actor=make.manager(), source_id=source.pk).pk)
-    assert (failed.state, failed.cursor, failed.read) == ("failed", "2", 2)
-    assert "没有应答" in failed.problem
-    Interface.broken = False
-    done = services.take_in(failed.pk)
-    assert (done.state, done.added) == ("done", 4)
-
-
-def test_a_table_of_another_database_is_read_page_by_page(monkeypatch):
-    monkeypatch.setattr(fetch, "PAGE", 3)
-    with connection.cursor() as cursor:
-        cursor.execute("select 1")
-    answers = [[{"__order": n, "card": f"S{n}", "name": p[0].name} for n, p in enumerate(make.people())]]
-    config = {"dsn": "postgresql://reader@db.example/social", "table": "public.insured", "order": "id"}
-    source = make.source(kind="table", config=config, secret="x", fields=make.FIELDS[:2])
-    asked = []
-
-    class Cursor:
-        def __init__(self, rows):
-            self.rows = rows
-
-        def fetchall(self):
-            return self.rows
-
-    class Connection:
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *args):
-            return None
-
-        def execute(self, query):
-            asked.append(query.as_string(None))
-            rows = answers[0]
-            return Cursor(rows[:3] if len(asked) == 1 else rows[3:])
-
-    monkeypatch.setattr(fetch.psycopg, "connect", lambda *a, **k: Connection())
-    done = services.take_in(services.begin_intake(actor=make.manager(), source_id=source.pk).pk)
-    assert (done.state, done.added) == ("done", 4)
-    assert "\"id\" > '2'" in asked[1]
-
-
-@pytest.mark.parametrize(
-    ("kind", "config", "word"),
-    [
-        ("table", {"dsn": "postgresql://u:secret@h/d", "table": "t", "order": "id"}, "口令"),
-        ("table", {"dsn": "postgresql://u@h/d", "table": "t; drop table x", "order": "id"}, "表名"),
-        ("table", {"dsn": "mysql://u@h/d", "table": "t", "order": "id"}, "postgresql"),
-        ("http", {"url": "file:///etc/passwd"}, "http"),
-        ("http", {"url": "http://169.254.169.254/latest"}, "内部地址"),
-    ],
-)
-def test_where_to_fetch_is_checked(kind, config, word):
-    with pytest.raises(Refusal) as refused:
-        make.source(kind=kind, config=config)
-    assert word in refused.value.sentence
 
 
 def test_the_owners_office_may_push_and_nobody_else():

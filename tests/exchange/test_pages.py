@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,8 +16,10 @@ from wangge.exchange import queries, services
 from wangge.exchange.models import Dataset, Intake, Link, LinkRun, ShareRequest, Source
 from wangge.identity import services as identity
 from wangge.identity.models import Account
+from wangge.kernel import clock
 from wangge.kernel.actor import SYSTEM
 from wangge.kernel.models import AuditEntry
+from wangge.registry.models import Person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("district")]
 
@@ -119,6 +121,8 @@ def test_a_reviewer_works_through_the_queue(desk, compared):
     (link,) = queries.review_list(make.manager(), source)
     page = text(desk.get(f"/exchange/records/{link.record_id}"))
     assert "一字不同" in page
+    assert "没有自动关联是因为姓名有字不同" in page
+    assert "权重" not in page
     assert "是同一人" in page
     done = desk.post(f"/exchange/links/{link.pk}/accept", {"step": link.step, "note": "电话核实"}, follow=True)
     assert "已关联" in done.content.decode()
@@ -243,6 +247,21 @@ def test_an_office_pushes_and_fetches_through_the_interface(sign_in, monkeypatch
     taken = client.post(path, json.dumps(rows), content_type="application/json", **head)
     assert (taken.status_code, taken.json()["rows"]) == (202, 4)
     assert services.take_in(deferred[0]).added == 4
+    told = f"/api/v1/exchange/{source.code}/intakes/{deferred[0]}"
+    assert client.get(told, **head).json() | {"score": None} == {
+        "intake": deferred[0], "state": "done", "read": 4, "added": 4, "changed": 0, "same": 0, "refused": 0, "score": None,
+        "problem": "", "unmapped": {}, "refused_rows": [],
+    }  # fmt: skip
+    bad = client.post(path, json.dumps([rows[0] | {"name": ""}]), content_type="application/json", **head)
+    services.take_in(bad.json()["intake"])
+    answer = client.get(f"/api/v1/exchange/{source.code}/intakes/{bad.json()['intake']}", **head).json()
+    assert answer["refused_rows"] == [{"row": 1, "reasons": ["姓名：必填，不能为空。"]}]
+    assert client.get(f"/api/v1/exchange/{source.code}/intakes/99999", **head).status_code == 404
+    assert Client().get(told).status_code in (302, 401)
+    large = client.generic("POST", path, b" " * (5 << 20), content_type="application/json", **head)
+    assert large.status_code == 413
+    for odd in ('[{"name": "\\ud800"}]', "[[1]]", "[" * 5000, '[{"name": 1}, 2]', ""):
+        assert client.post(path, odd, content_type="application/json", **head).status_code == 422, odd[:20]
     assert client.post(path, json.dumps(rows), content_type="application/json", **head).status_code == 409
     entry = services.list_dataset(actor=make.manager(), source_id=source.pk, code="D1", name="参保", about="参保", share="asked", basis="含个人信息", fields=["name", "paid_to"])  # fmt: skip
     services.publish_dataset(actor=make.manager(), dataset_id=entry.pk, listed=True)
@@ -252,3 +271,33 @@ def test_an_office_pushes_and_fetches_through_the_interface(sign_in, monkeypatch
     assert [set(i) for i in page["items"]] == [{"name", "溯源码"}] * 3
     rest = client.get(f"/api/v1/exchange/shares/{asked.number}/records?size=3&after={page['after']}", **head).json()
     assert (len(rest["items"]), rest["after"]) == (1, None)
+
+
+def test_a_source_that_failed_or_is_late_stands_out_in_the_list(desk, monkeypatch):
+    source = make.source(kind="http", config={"url": "http://data.example/rows"})
+    begun = services.begin_intake(actor=make.manager(), source_id=source.pk)
+    services.fail_intake(actor=SYSTEM, intake_id=begun.pk, problem="来源接口没有应答")
+    assert "上次未完成" in text(desk.get("/exchange/sources"))
+    assert source.code in text(desk.get("/exchange/sources?need=failed"))
+    assert source.code not in text(desk.get("/exchange/sources?need=late"))
+    later = clock.today() + timedelta(days=40)
+    monkeypatch.setattr(clock, "today", lambda: later)
+    assert source.code in text(desk.get("/exchange/sources?need=late"))
+
+
+def test_a_comparison_that_failed_is_shown_and_asked_for_again(desk, compared, monkeypatch):
+    source, *_ = compared
+    asked = services.ask_run(actor=make.manager(), source_id=source.pk)
+    services.fail_run(actor=SYSTEM, run_id=asked.pk, problem="比对程序出错，结果没有写入。")
+    page = text(desk.get(f"/exchange/runs/{asked.pk}"))
+    assert "结果没有写入" in page
+    assert "重新比对" in page
+
+
+def test_where_the_people_of_a_row_went_is_told_without_naming_them(desk, compared):
+    _source, _, _, people = compared
+    link = Link.objects.get(person=people[0].pk)
+    Person.objects.filter(pk=people[0].pk).update(place_code=district_make.HETANG)
+    page = text(desk.get(f"/exchange/records/{link.record_id}"))
+    assert "不在您的管辖范围内" in page
+    assert f"/people/{people[0].pk}" not in page

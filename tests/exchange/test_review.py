@@ -1,5 +1,7 @@
 """关联: documents first, then weights; a person decides what is doubtful; decisions hold and can be taken back."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from tests import make as district_make
@@ -11,6 +13,8 @@ from wangge.kernel import scope
 from wangge.kernel.actor import SYSTEM
 from wangge.kernel.errors import NoRight, NotHere, Refusal
 from wangge.kernel.models import AuditEntry
+from wangge.registry import services as registry
+from wangge.registry.models import Person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("district")]
 
@@ -211,3 +215,83 @@ def test_a_person_who_is_forgotten_leaves_their_rows_empty(compared):
     assert services.forget_person(actor=SYSTEM, person_id=people[0].pk) == 1
     assert Record.objects.filter(sealed=None, name="", state="expired").count() == 1
     assert queries.records_of_person(SYSTEM, people[0].pk) == []
+
+
+def test_why_this_pair_is_told_field_by_field_in_words(compared):
+    source, _ = compared
+    make.run(source)
+    (best,) = queries.review_list(make.manager(), source)
+    ((_, _, lines),) = queries.candidates(make.manager(), best.record)
+    assert queries.told(lines) == "相同：性别、出生日期、联系电话、住址；接近：姓名（一字不同）；无法比较：证件号码"
+    speaks = {x.title: x.speaks for x in lines}
+    assert (speaks["联系电话"], speaks["性别"], speaks["证件号码"]) == ("有力支持", "作用不大", "")
+
+
+def test_links_follow_a_record_that_was_merged_and_come_back_when_it_is_parted(compared):
+    source, people = compared
+    make.run(source)
+    double = registry.register(
+        actor=SYSTEM, values={"name": people[0].name}, place_code=people[0].place_code, source="采集", sure_is_new=True
+    )
+    judged = registry.note_same(
+        actor=SYSTEM, keep_id=double.pk, drop_id=people[0].pk, same=True, reason="同一人两份档案"
+    )
+    assert len(queries.records_of_person(SYSTEM, double.pk)) == 1
+    linked = Link.objects.get(person=people[0].pk, state="linked")
+    ((_, shown, _),) = queries.candidates(make.manager(), linked.record, "linked")
+    assert shown["id"] == double.pk
+    registry.undo_same(actor=SYSTEM, decision_id=judged.pk, reason="判断有误")
+    assert queries.records_of_person(SYSTEM, double.pk) == []
+    assert len(queries.records_of_person(SYSTEM, people[0].pk)) == 1
+
+
+def test_what_was_rejected_is_rejected_for_the_record_it_was_merged_into(compared):
+    source, people = compared
+    make.run(source)
+    (link,) = queries.review_list(make.manager(), source)
+    services.reject_link(actor=make.manager(), link_id=link.pk, seen_step=link.step)
+    values = {"name": people[2].name, "home_address": people[2].home_address, "birth_on": people[2].birth_on}
+    double = registry.register(
+        actor=SYSTEM, values=values, place_code=people[2].place_code, source="采集", sure_is_new=True
+    )
+    registry.note_same(actor=SYSTEM, keep_id=double.pk, drop_id=people[2].pk, same=True, reason="同一人两份档案")
+    assert make.run(source).for_review == 0
+
+
+def test_rows_of_the_dead_are_linked_and_say_so(compared):
+    source, people = compared
+    registry.die(actor=SYSTEM, person_id=people[0].pk, on=date(2026, 3, 1), source="殡葬")
+    assert make.run(source).by_document == 1
+    linked = Link.objects.get(person=people[0].pk)
+    ((_, person, _),) = queries.candidates(make.manager(), linked.record, "linked")
+    assert (person["state"], person["state_on"]) == ("已故", date(2026, 3, 1))
+
+
+def test_a_person_who_left_the_reviewers_land_is_counted_not_shown(compared):
+    source, people = compared
+    make.run(source)
+    linked = Link.objects.get(person=people[0].pk)
+    Person.objects.filter(pk=people[0].pk).update(place_code=district_make.HETANG)
+    manager = make.manager()
+    with scope.use(manager):
+        assert queries.candidates(manager, linked.record, "linked") == []
+        assert queries.out_of_sight(manager, linked.record) == 1
+
+
+def test_a_run_that_a_kill_left_is_closed_and_one_that_runs_is_not(compared, monkeypatch):
+    source, _ = compared
+    asked = services.ask_run(actor=make.manager(), source_id=source.pk)
+    services.start_run(actor=SYSTEM, run_id=asked.pk)
+    LinkRun.objects.filter(pk=asked.pk).update(started_at=asked.started_at - timedelta(hours=1))
+    with linking_service._alone(source.pk):
+        assert services.close_lost_runs() == 0
+    assert services.close_lost_runs() == 1
+    assert "重新比对" in LinkRun.objects.get(pk=asked.pk).problem
+
+
+def test_what_was_proposed_about_somebody_erased_is_no_longer_proposed(compared):
+    source, people = compared
+    make.run(source)
+    assert services.forget_person(actor=SYSTEM, person_id=people[2].pk) == 0
+    assert list(queries.review_list(make.manager(), source)) == []
+    assert Record.objects.filter(name="水汀野", state="current").count() == 1

@@ -156,3 +156,40 @@ def test_personal_data_is_never_shared_without_condition(listed):
     free = services.list_dataset(actor=make.manager(), source_id=listed.source_id, code="SF-SB-002", name="缴费截止统计", about="截止日期", share="open", fields=["paid_to"])  # fmt: skip
     services.publish_dataset(actor=make.manager(), dataset_id=free.pk, listed=True)
     assert ask(free, fields=["paid_to"], full=[]).state == "approved"
+
+
+def test_a_field_that_the_entry_gave_up_since_is_not_given_any_more(listed):
+    asked = ask(listed, fields=["name", "id_number", "phone"], full=["phone"])
+    approve(asked)
+    given = {"code": listed.code, "name": listed.name, "about": listed.about, "share": "asked", "basis": listed.basis}
+    services.list_dataset(
+        actor=make.manager(), source_id=listed.source_id, dataset_id=listed.pk, fields=["name"], **given
+    )
+    _, content = services.deliver(actor=make.liaison(), number=asked.number)
+    rows: Any = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert rows[1] == ["姓名", "溯源码"]
+    assert {r[0] for r in rows[2:]} == {p[0] for p in make.PEOPLE}
+    _, page, _ = services.deliver_page(actor=make.liaison(), number=asked.number, after=0, size=3)
+    assert list(page[0]) == ["name", "溯源码"]
+    services.list_dataset(
+        actor=make.manager(), source_id=listed.source_id, dataset_id=listed.pk, fields=["paid_to"], **given
+    )
+    with pytest.raises(Refusal) as refused:
+        services.deliver(actor=make.liaison(), number=asked.number)
+    assert refused.value.code == "not_shared"
+
+
+def test_more_rows_than_a_sheet_holds_are_refused_not_cut(listed, monkeypatch):
+    monkeypatch.setattr(queries, "MOST", 3)
+    asked = ask(listed)
+    approve(asked)
+    with pytest.raises(Refusal) as refused:
+        services.deliver(actor=make.liaison(), number=asked.number)
+    assert refused.value.code == "table_too_large"
+    assert not Delivery.objects.exists()
+
+
+def test_an_entry_is_changed_over_its_own_source_only(listed):
+    other = make.source("other")
+    with pytest.raises(NotHere):
+        services.list_dataset(actor=make.manager(), source_id=other.pk, dataset_id=listed.pk, code="x", name="x", about="x", share="asked", basis="含个人信息", fields=["name"])  # fmt: skip

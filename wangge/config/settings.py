@@ -85,6 +85,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILES_S3_BUCKET = os.environ.get("WANGGE_S3_BUCKET", "")
 FILES_S3_ENDPOINT = os.environ.get("WANGGE_S3_ENDPOINT", "")
 TILE_URL = os.environ.get("WANGGE_TILE_URL", "")
+EXCHANGE_HOSTS = os.environ.get("WANGGE_EXCHANGE_HOSTS", "").split(",")
 
 LOGGING = {
     "version": 1,

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -12,6 +13,7 @@ from wangge.identity.access import requires
 from wangge.kernel import openapi
 from wangge.kernel.errors import Refusal
 from wangge.kernel.request import Request
+from wangge.kernel.web import MAX_JSON, too_large
 
 MAX_ROWS, MAX_PAGE = 20_000, 1_000
 
@@ -24,7 +26,9 @@ def push(request: Request, code: str) -> HttpResponse:
     actor = request.actor
     try:
         rows = msgspec.json.decode(request.body, type=list[dict[str, Any]])
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except RequestDataTooBig:
+        raise too_large(MAX_JSON) from None
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
         raise Refusal("malformed_json", "提交的内容应为 JSON 列表，每行一个对象，键为数据源的字段编码。") from None
     if not 0 < len(rows) <= MAX_ROWS:
         raise Refusal("too_many_rows", f"每次推送 1 到 {MAX_ROWS} 行。请分次推送。", value=len(rows), status=413)
@@ -32,6 +36,19 @@ def push(request: Request, code: str) -> HttpResponse:
     made = services.begin_intake(actor=actor, source_id=source_id, name="接口推送", data=request.body)
     tasks.take_in.defer(intake_id=made.pk)
     return JsonResponse({"intake": made.pk, "rows": len(rows), "state": made.state}, status=202)
+
+
+@require_GET
+@requires("exchange.manage", "exchange.request")
+def pushed(request: Request, code: str, intake_id: int) -> HttpResponse:
+    """What became of a push: counts, score, and for the first refused rows their place in the list and the reasons."""
+    one, refused = queries.pushed_intake(request.actor, code, intake_id)
+    body = {
+        "intake": one.pk, "state": one.state, "read": one.read, "added": one.added, "changed": one.changed, "same": one.same,
+        "refused": one.refused_count, "score": one.score, "problem": one.problem, "unmapped": one.unmapped,
+        "refused_rows": [{"row": n, "reasons": said} for n, said in refused],
+    }  # fmt: skip
+    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 
 
 @require_GET
@@ -62,6 +79,13 @@ def document() -> tuple[dict[str, Any], dict[str, Any]]:
                 "parameters": [text("code", "path")],
                 "requestBody": {"content": {"application/json": {"schema": items}}},
                 "responses": {"202": {"description": "已接收，正在归集"}, "409": {"description": "这份数据已归集过"}},
+            }
+        },
+        "/api/v1/exchange/{code}/intakes/{intake}": {
+            "get": {
+                "summary": "查询一次推送的归集结果",
+                "parameters": [text("code", "path"), text("intake", "path")],
+                "responses": {"200": {"description": "行数、质量得分，未收的行和原因"}},
             }
         },
         "/api/v1/exchange/shares/{number}/records": {

@@ -77,7 +77,12 @@ class SourceForm(PlainForm):
 class WhereForm(PlainForm):
     """Where a table or an interface lies. Empty for files and pushes."""
 
-    dsn = text("数据库地址", required=False, longest=200, help_text="postgresql://用户名@主机:端口/库名，不写口令。")
+    dsn = text(
+        "数据库地址",
+        required=False,
+        longest=200,
+        help_text="postgresql://用户名@主机:端口/库名，不写口令。列名与字段编码或名称相同。",
+    )
     table = text("表名", required=False, longest=80)
     order = text("排序列", required=False, longest=60, help_text="不重复、不变的列，例如主键。")
     url = text("接口地址", required=False, longest=300)
@@ -86,6 +91,10 @@ class WhereForm(PlainForm):
     size = text("每页条数参数", required=False, longest=40, help_text="例如 size=500。")
     next = text("下一页地址所在位置", required=False)
     header = text("令牌所在请求头", required=False, longest=40, help_text="不填时为 Authorization。")
+    whole = choice(
+        "每次取到的是", (("", "新增和变动的行"), ("yes", "全部的行")), required=False,
+        help_text="选“全部的行”时，来源中已没有的行随之撤回。",
+    )  # fmt: skip
     secret = forms.CharField(
         label="口令或令牌",
         required=False,

@@ -21,17 +21,18 @@ def run_link(run_id: int) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="exchange.repair_intakes", queueing_lock="exchange.repair_intakes")
 def repair_intakes(timestamp: int) -> None:
-    """Go on with intakes that a kill left half read."""
+    """Go on with intakes that a kill left half read, each in a job of its own; say of runs that were killed that they were."""
     with scope.system():
         lost = services.lost_intakes()
     for intake_id in lost:
-        services.take_in(intake_id)
+        take_in.defer(intake_id=intake_id)
+    services.close_lost_runs()
 
 
 @app.periodic(cron="30 2 * * *")
 @app.task(name="exchange.fetch_due", queueing_lock="exchange.fetch_due")
 def fetch_due(timestamp: int) -> None:
-    """Fetch the tables and interfaces whose agreed period is over."""
+    """Fetch the tables and interfaces whose agreed period is over, each in a job of its own: a slow one holds up no other."""
     with scope.system():
         due = queries.due_sources(clock.today())
     for source_id in due:
@@ -40,7 +41,7 @@ def fetch_due(timestamp: int) -> None:
                 begun = services.begin_intake(actor=SYSTEM, source_id=source_id)
         except Refusal:
             continue
-        services.take_in(begun.pk)
+        take_in.defer(intake_id=begun.pk)
 
 
 @app.periodic(cron="40 3 * * *")

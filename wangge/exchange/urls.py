@@ -40,5 +40,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exchange/shares/<slug:number>/do/<slug:command>", sharing.end, name="share-end"),
     path("exchange/trace", sharing.trace, name="trace"),
     path("api/v1/exchange/<slug:code>/records", api.push, name="api_push"),
+    path("api/v1/exchange/<slug:code>/intakes/<int:intake_id>", api.pushed, name="api_pushed"),
     path("api/v1/exchange/shares/<slug:number>/records", api.shared, name="api_shared"),
 ]

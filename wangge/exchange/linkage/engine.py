@@ -6,6 +6,7 @@ Left is the source (records), right is the registry (people). Both come as the c
 import logging
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ Table = Mapping[str, list[Any]]
 LEFT, RIGHT = "a_source", "b_people"
 # Fewer pairs with the same document than this do not say how often true pairs disagree; then the model is trained by EM.
 ENOUGH_PAIRS = 300
+# Expectation maximisation looks at the pairs that agree on these; fewer than so many of either teach nothing.
+LEARNT_FROM, ENOUGH_ALIKE = (("name", "birth"), ("phone", "birth_md")), 50
 SEED = 2022
 COMPARISONS = tuple(model.labels())
 PAIR = ("unique_id_l", "unique_id_r", "match_probability", "match_weight", *(f"gamma_{c}" for c in COMPARISONS))
@@ -99,14 +102,17 @@ def clusters(found: Found, at: float = model.AUTO) -> set[frozenset[tuple[str, i
     return {frozenset(g) for g in groups.values()}
 
 
-def train(left: Table, right: Table) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(the model, how it was trained: pairs with one document, `labels` or `em`, seed). On DuckDB; reproducible.
+def train(left: Table, right: Table) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """(the model, how it was trained: pairs with one document, `labels` or `em`, seed), or None when the two have too little in
+    common to learn from. On DuckDB; reproducible.
 
     Pairs with the same document are known to be true: they say how often true pairs agree (m). Random pairs say how often
     strangers do (u).
     """
     same = _same_documents(left, right)
     known = sum(len(v) for v in same.values())
+    if known < ENOUGH_PAIRS and min(_alike(left, right, c) for c in LEARNT_FROM) < ENOUGH_ALIKE:
+        return None
     with _opened("duckdb", left, right) as sides:
         linker = _linker(sides, model.settings())
         training = linker.training
@@ -114,7 +120,7 @@ def train(left: Table, right: Table) -> tuple[dict[str, Any], dict[str, Any]]:
         if known >= ENOUGH_PAIRS:
             training.estimate_m_from_label_column("doc")
         else:
-            for columns in (("name", "birth"), ("phone", "birth_md")):
+            for columns in LEARNT_FROM:
                 rule = " AND ".join(f"l.{c} = r.{c}" for c in columns)
                 training.estimate_parameters_using_expectation_maximisation(
                     rule, fix_probability_two_random_records_match=True
@@ -133,13 +139,25 @@ def _prior(left: Table, right: Table, known: int) -> float:
     return share / max(len(right["unique_id"]), 2)
 
 
+def _alike(left: Table, right: Table, columns: tuple[str, ...]) -> int:
+    """How many pairs agree on these columns."""
+    counts = [Counter(zip(*(side[c] for c in columns), strict=True)) for side in (left, right)]
+    return sum(n * counts[1][key] for key, n in counts[0].items() if None not in key)
+
+
 def _complete(trained: dict[str, Any]) -> None:
-    """A level that no true pair showed is rare, not impossible: it gets half a case in the thousand."""
+    """A level that no true pair showed is rare, not impossible: it gets half a case in the thousand. What the source does not
+    have at all (no telephones, say) could not be learnt: that comparison comes from the shipped model."""
+    shipped = {c["output_column_name"]: c for c in model.shipped()["comparisons"]}
     for comparison in trained["comparisons"]:
-        for level in comparison["comparison_levels"]:
-            if not level.get("is_null_level"):
-                level["m_probability"] = min(max(float(level.get("m_probability") or 0), 0.0005), 0.9995)
-                level["u_probability"] = min(max(float(level.get("u_probability") or 0), 1e-7), 0.9995)
+        levels = [x for x in comparison["comparison_levels"] if not x.get("is_null_level")]
+        if not any(x.get("m_probability") for x in levels):
+            known = shipped[comparison["output_column_name"]]["comparison_levels"]
+            for level, one in zip(comparison["comparison_levels"], known, strict=True):
+                level.update({k: one[k] for k in ("m_probability", "u_probability") if k in one})
+        for level in levels:
+            level["m_probability"] = min(max(float(level.get("m_probability") or 0), 0.0005), 0.9995)
+            level["u_probability"] = min(max(float(level.get("u_probability") or 0), 1e-7), 0.9995)
 
 
 def _same_documents(left: Table, right: Table) -> dict[int, list[int]]:

@@ -6,10 +6,11 @@ JASA 64 (1969); GB 11643-1999 (one citizen, one number).
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
+SHIPPED = Path(__file__).resolve().parents[1] / "data" / "linkage_model.json"
 # Either side may lie about one thing: each rule leaves out another. Rare enough values that no block grows past a village.
 BLOCKS = (
     ("phone", "birth_md"),
@@ -20,7 +21,7 @@ BLOCKS = (
     ("name", "addr_tail"),
     ("birth", "addr_tail"),
 )
-AUTO, REVIEW = 0.99, 0.50
+AUTO = 0.99
 
 
 def _level(sql: str, label: str, **more: Any) -> dict[str, Any]:
@@ -100,6 +101,30 @@ def labels() -> dict[str, dict[int, str]]:
         names = {len(levels) - 1 - i: str(x["label_for_charts"]) for i, x in enumerate(levels)}
         said[str(comparison["output_column_name"])] = {-1: "缺项", **names}
     return said
+
+
+SURE, AGAINST = "决定性", "有力反证"
+# Bits: how many times likelier the agreement is among true pairs than among strangers, as a power of two.
+_WORDS = ((6.0, "有力支持"), (2.0, "支持"), (-2.0, "作用不大"), (-5.0, "不支持"))
+
+
+def speaks(trained: dict[str, Any], levels: dict[str, int]) -> dict[str, str]:
+    """comparison → what its level says of whether the two are the same, in a word; a missing value says nothing."""
+    said = {}
+    for comparison in trained["comparisons"]:
+        name = str(comparison["output_column_name"])
+        known = [x for x in comparison["comparison_levels"] if not x.get("is_null_level")]
+        at = len(known) - 1 - levels.get(name, -1)
+        if 0 <= at < len(known):
+            bits = math.log2(known[at]["m_probability"] / known[at]["u_probability"])
+            said[name] = next((word for least, word in _WORDS if bits >= least), AGAINST)
+    return said
+
+
+def shipped() -> dict[str, Any]:
+    """The model that serves where there is too little to learn from."""
+    read: dict[str, Any] = json.loads(SHIPPED.read_text())
+    return read
 
 
 def digest(trained: dict[str, Any]) -> str:

@@ -1,11 +1,11 @@
 """Reads of the exchange. Every one takes the actor first; what is about people is bound by row-level security besides."""
 
 from wangge.exchange.queries.linking import candidates as candidates
-from wangge.exchange.queries.linking import differences as differences
 from wangge.exchange.queries.linking import evidence as evidence
 from wangge.exchange.queries.linking import latest_model as latest_model
 from wangge.exchange.queries.linking import link_for_update as link_for_update
 from wangge.exchange.queries.linking import links as links
+from wangge.exchange.queries.linking import out_of_sight as out_of_sight
 from wangge.exchange.queries.linking import record as record
 from wangge.exchange.queries.linking import record_of_link as record_of_link
 from wangge.exchange.queries.linking import records_of_person as records_of_person
@@ -13,6 +13,8 @@ from wangge.exchange.queries.linking import review_list as review_list
 from wangge.exchange.queries.linking import run as run
 from wangge.exchange.queries.linking import runs as runs
 from wangge.exchange.queries.linking import sides_of as sides_of
+from wangge.exchange.queries.linking import told as told
+from wangge.exchange.queries.sharing import MOST as MOST
 from wangge.exchange.queries.sharing import dataset as dataset
 from wangge.exchange.queries.sharing import dataset_for_update as dataset_for_update
 from wangge.exchange.queries.sharing import dataset_keys as dataset_keys
@@ -31,10 +33,12 @@ from wangge.exchange.queries.sources import due_sources as due_sources
 from wangge.exchange.queries.sources import intake as intake
 from wangge.exchange.queries.sources import intake_for_update as intake_for_update
 from wangge.exchange.queries.sources import intakes as intakes
+from wangge.exchange.queries.sources import is_late as is_late
 from wangge.exchange.queries.sources import maps as maps
 from wangge.exchange.queries.sources import opened as opened
 from wangge.exchange.queries.sources import owners as owners
 from wangge.exchange.queries.sources import places as places
+from wangge.exchange.queries.sources import pushed_intake as pushed_intake
 from wangge.exchange.queries.sources import pushed_source as pushed_source
 from wangge.exchange.queries.sources import records as records
 from wangge.exchange.queries.sources import refused_rows as refused_rows

@@ -18,13 +18,15 @@ SEXES = {"1": "男", "2": "女"}
 
 
 class Compared(NamedTuple):
-    """One line of a review: what the source says and what the registry says of one thing, and how well they agree."""
+    """One line of a review: what the source says and what the registry says of one thing, how well they agree, and what that
+    says of whether they are the same."""
 
     title: str
     theirs: str
     ours: str
     said: str
     tone: str
+    speaks: str = ""
 
 
 def runs(actor: Actor, of: Source) -> QuerySet[LinkRun]:
@@ -103,14 +105,31 @@ def link_for_update(actor: Actor, link_id: int) -> Link:
 
 
 def candidates(actor: Actor, of: Record, *states: str) -> list[tuple[Link, dict[str, Any], list[Compared]]]:
-    """(link, person, comparison) of the row's links in these states, best first; people out of scope are left out."""
+    """(link, person, comparison) of the row's links in these states, best first; people out of scope are left out, and a
+    record that was merged into another candidate is that candidate."""
     actor.must(LINK)
-    found = list(Link.objects.filter(record=of, state__in=states or ("proposed",)).order_by("rank", "-weight", "pk"))
+    found = list(
+        Link.objects.filter(record=of, state__in=states or ("proposed",))
+        .select_related("run__model")
+        .order_by("rank", "-weight", "pk")
+    )
     people = linking.beside(actor, [x.person_id for x in found])
-    values = opened(of)
-    return [
-        (x, people[x.person_id], evidence(of, values, people[x.person_id], x)) for x in found if x.person_id in people
-    ]
+    values, shown_already, made = opened(of), set(), []
+    for link in found:
+        person = people.get(link.person_id)
+        if person is None or (link.state, person["id"]) in shown_already:
+            continue
+        if link.state == "proposed":
+            shown_already.add((link.state, person["id"]))
+        made.append((link, person, evidence(of, values, person, link)))
+    return made
+
+
+def out_of_sight(actor: Actor, of: Record) -> int:
+    """How many of the row's links lead to people outside the actor's scope (they moved away, their land was handed over)."""
+    actor.must(LINK)
+    ids = list(Link.objects.filter(record=of, state__in=["linked", "proposed"]).values_list("person", flat=True))
+    return len(ids) - len(linking.beside(actor, ids))
 
 
 def evidence(of: Record, values: dict[str, str], person: dict[str, Any], link: Link) -> list[Compared]:
@@ -118,6 +137,7 @@ def evidence(of: Record, values: dict[str, str], person: dict[str, Any], link: L
     core = {f.means: shown(f, values.get(f.key, "")) for f in quality.fields_of(of.source.fields) if f.means}
     said = dict(zip(model.labels(), link.vector, strict=False))
     words = {name: model.labels()[name].get(value, "") for name, value in said.items()}
+    speaks = model.speaks(link.run.model.weights, said) if link.run and link.run.model else {}
     rows = []
     for key, title, theirs, ours, index in (
         ("doc", "证件号码", core.get("id_number", ""), person["id_number"], ("id_index", of.id_index)),
@@ -135,23 +155,31 @@ def evidence(of: Record, values: dict[str, str], person: dict[str, Any], link: L
         else:
             word = words.get(key) or ("相同" if theirs == ours else "不同")
         tone = {"相同": "green", "缺项": "grey", "不同": "red"}.get(word, "amber")
-        rows.append(Compared(title, theirs or "未填", ours or "未登记", word, tone))
+        means = {"相同": model.SURE, "不同": model.AGAINST}.get(word, "") if key == "doc" else speaks.get(key, "")
+        rows.append(Compared(title, theirs or "未填", ours or "未登记", word, tone, "" if word == "缺项" else means))
     return rows
+
+
+def told(lines: list[Compared]) -> str:
+    """Why this pair, in a sentence: what agrees, what differs, what cannot be compared."""
+    parts = (
+        ("相同", [x.title for x in lines if x.tone == "green"]),
+        ("接近", [f"{x.title}（{x.said}）" for x in lines if x.tone == "amber"]),
+        ("不同", [x.title for x in lines if x.tone == "red"]),
+        ("无法比较", [x.title for x in lines if x.tone == "grey"]),
+    )
+    return "；".join(f"{word}：{'、'.join(titles)}" for word, titles in parts if titles)
 
 
 def _day(value: Any) -> str:
     return f"{value:%Y-%m-%d}" if value else ""
 
 
-def differences(lines: list[Compared]) -> list[Compared]:
-    return [x for x in lines if x.tone not in ("green", "grey")]
-
-
 def records_of_person(actor: Actor, person_id: int) -> list[tuple[Link, Record, list[tuple[str, str]]]]:
     """What other systems hold about a person: (link, row, (title, value)) by source, numbers masked."""
     actor.must(LINK)
     found = (
-        Link.objects.filter(person=person_id, state="linked")
+        Link.objects.filter(person__in=linking.all_ids(person_id), state="linked")
         .select_related("record__source__owner")
         .order_by("record__source__name", "pk")
     )

@@ -12,7 +12,7 @@ from wangge.exchange import terms
 from wangge.exchange.models import CodeMap, Intake, Link, QualityRule, Record, Source
 from wangge.exchange.rules import quality
 from wangge.identity import queries as identity
-from wangge.kernel import clock
+from wangge.kernel import clock, scope
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NoRight, NotHere
 from wangge.kernel.sealed import Sealer
@@ -32,8 +32,9 @@ def in_scope(actor: Actor) -> QuerySet[Source]:
     return Source.objects.filter(place_code__gte=actor.lo, place_code__lte=actor.hi)
 
 
-def sources(actor: Actor, *, q: str = "", kind: str = "", state: str = "", late: bool = False) -> QuerySet[Source]:
-    """The registered sources of the actor's place. Right `exchange.manage` or `exchange.link`."""
+def sources(actor: Actor, *, q: str = "", kind: str = "", state: str = "", need: str = "") -> QuerySet[Source]:
+    """The registered sources of the actor's place; `need`: `failed` (the newest intake did not end) or `late` (the agreed period
+    is over). Right `exchange.manage` or `exchange.link`."""
     may(actor, MANAGE, LINK)
     found = in_scope(actor).select_related("owner")
     if words := q.strip().replace("\0", ""):
@@ -47,11 +48,26 @@ def sources(actor: Actor, *, q: str = "", kind: str = "", state: str = "", late:
         found = found.filter(kind=kind)
     if state in terms.SOURCE_STATES:
         found = found.filter(state=state)
+    if need in terms.SOURCE_NEEDS:
+        wanted = is_late if need == "late" else has_failed
+        found = found.filter(pk__in=[s.pk for s in with_score(found) if wanted(s)])
     return found
 
 
+def has_failed(of: Source) -> bool:
+    """Whether the newest intake of a source, `with_score`, did not end."""
+    return getattr(of, "newest", "") == "failed"
+
+
+def is_late(of: Source) -> bool:
+    """Whether a source in use, `with_score`, has gone without a finished intake for longer than was agreed."""
+    last = getattr(of, "last_at", None) or of.created_at
+    return of.state == "active" and not quality.is_fresh(clock.local(last).date(), clock.today(), of.refresh)
+
+
 def with_score(found: QuerySet[Source]) -> QuerySet[Source]:
-    """With `last_score`, `last_at` of the newest finished intake and `rows_kept`."""
+    """With `last_score`, `last_at` of the newest finished intake, the state of the `newest` one, and `rows_kept`."""
+    newest = Intake.objects.filter(source=OuterRef("pk")).order_by("-pk")
     done = Intake.objects.filter(source=OuterRef("pk"), state="done").order_by("-pk")
     kept = (
         Record.objects.filter(source=OuterRef("pk"), state="current")
@@ -62,6 +78,7 @@ def with_score(found: QuerySet[Source]) -> QuerySet[Source]:
     return found.annotate(
         last_score=Subquery(done.values("score")[:1]),
         last_at=Subquery(done.values("finished_at")[:1]),
+        newest=Subquery(newest.values("state")[:1]),
         rows_kept=Subquery(kept.values("n")[:1]),
     )
 
@@ -164,6 +181,10 @@ def unfinished(older_than: Any) -> list[int]:
 def refused_rows(actor: Actor, of: Intake) -> list[tuple[int, dict[str, str], list[str]]]:
     """The rows that were not taken in, as they came, with the reasons. They hold personal data: right `exchange.manage`."""
     actor.must(MANAGE)
+    return _refused(of)
+
+
+def _refused(of: Intake) -> list[tuple[int, dict[str, str], list[str]]]:
     sealer, rows = Sealer(PURPOSE), []
     for at, chunk in enumerate(of.refused):
         text = sealer.unseal(base64.b64decode(chunk), f"intake:{of.pk}:{at}")
@@ -237,3 +258,16 @@ def pushed_source(actor: Actor, code: str) -> int:
     if found is None or not (own or (actor.may(MANAGE) and actor.covers(found.place_code))):
         raise NotHere("数据源")
     return found.pk
+
+
+TOLD = 200
+
+
+def pushed_intake(actor: Actor, code: str, intake_id: int) -> tuple[Intake, list[tuple[int, list[str]]]]:
+    """An intake of a source that is pushed to, and (row, reasons) of its first refused rows; for whoever may push to it."""
+    source_id = pushed_source(actor, code)
+    with scope.system():  # an office that pushes has no place of its own: that it owns the source was just established
+        one = Intake.objects.filter(source=source_id, pk=intake_id).first()
+        if one is None:
+            raise NotHere("归集批次")
+        return one, [(n, said) for n, _, said in _refused(one)[:TOLD]]

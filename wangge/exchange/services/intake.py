@@ -5,6 +5,7 @@ The same data sent twice is one intake; two workers on one intake meet at its lo
 
 import base64
 import hashlib
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from wangge.exchange import fetch, queries
 from wangge.exchange.models import CodeMap, Intake, Link, QualityRule, Record, Source
@@ -29,6 +30,8 @@ from wangge.registry.queries import linking
 MANAGE, PURPOSE, INDEX = "exchange.manage", "exchange", "people-index"
 KEPT_REFUSED = 5_000
 MAX_BYTES = 64 * 1024 * 1024
+# A pull that failed longer ago than this begins anew: what it had read is no longer what the source holds.
+GOES_ON = timedelta(days=1)
 COLUMNS = (
     "id", "source_id", "intake_id", "place_code", "group", "key_index", "digest", "state", "name", "sex", "birth_on",
     "address", "id_index", "phone_index", "sealed", "key_version", "faults", "step", "seen_at", "expires_on",
@@ -55,10 +58,13 @@ def begin_intake(*, actor: Actor, source_id: int, name: str = "", data: bytes = 
 
 def _begun(actor: Actor, source: Source, name: str, data: bytes, whole: bool) -> Intake:
     pulled = source.kind in ("table", "http")
-    running = Intake.objects.filter(source=source, state="running").first()
-    if pulled and running is not None:
-        return running  # a pull that was cut off goes on where it stood
-    digest = fetch.digest(data) if data else fetch.digest(f"{source.code} {clock.now().isoformat()}".encode())
+    if pulled:
+        open_ = Intake.objects.filter(source=source, state__in=["running", "failed"], finished_at=None).order_by("-pk")
+        cut = open_.filter(Q(state="running") | Q(started_at__gt=clock.now() - GOES_ON)).first()
+        if cut is not None:
+            return cut  # a pull that was cut off goes on where it stood
+        whole = source.config.get("whole") == "yes"
+    digest = fetch.digest(data) if data else secrets.token_hex(32)
     earlier = Intake.objects.filter(source=source, digest=digest).exclude(state="withdrawn").first()
     if earlier is not None:
         if earlier.state in ("running", "failed"):
@@ -108,6 +114,13 @@ def take_in(intake_id: int) -> Intake:
     except Refusal as refusal:
         with scope.system():
             return fail_intake(actor=SYSTEM, intake_id=intake_id, problem=refusal.sentence)
+    except Exception:
+        with scope.system():
+            fail_intake(actor=SYSTEM, intake_id=intake_id, problem=BROKEN)
+        raise
+
+
+BROKEN = "归集程序出错，已取得的部分已保存。请按“接着归集”重试；反复出错时告知系统管理员。"
 
 
 @transaction.atomic
@@ -137,6 +150,10 @@ def finish_intake(*, actor: Actor, intake_id: int) -> Intake:
         return intake
     gone = 0
     if intake.quality.get("whole"):
+        if intake.read == intake.refused_count:
+            raise Refusal(
+                "empty_whole", "全量数据中没有一行可收，原有数据没有撤回。请与来源单位核对后再归集。", status=409
+            )
         old = Record.objects.filter(source=intake.source_id, state="current", seen_at__lt=intake.started_at)
         gone = _withdraw(actor, old, "来源方最新全量数据中已没有这一行")
     shares = _shares(intake)
@@ -408,9 +425,9 @@ def _pages(source: Source, intake: Intake) -> Iterator[fetch.Page]:
         text = unseal(source.sealed, purpose=PURPOSE, context=f"source:{source.code}")
         secret = msgspec.json.decode(text, type=str)
     if source.kind == "table":
-        yield from fetch.from_database(source.config, secret, fields, cursor)
+        yield from fetch.from_database(source.config, secret, fields, cursor, intake.read)
     else:
-        yield from fetch.from_http(source.config, secret, cursor)
+        yield from fetch.from_http(source.config, secret, cursor, intake.read)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from wangge.exchange.services.intake import MANAGE, PURPOSE, rules_of, tools_of,
 from wangge.kernel import audit, clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.sealed import Sealer
+from wangge.registry.queries import linking
 
 EMPTY: dict[str, Any] = {
     "state": "expired", "name": "", "sex": "", "birth_on": None, "address": "", "id_index": None, "phone_index": None,
@@ -36,9 +37,14 @@ def clear_expired(*, actor: Actor, limit: int = 20_000) -> int:
 
 @transaction.atomic
 def forget_person(*, actor: Actor, person_id: int) -> int:
-    """Empty every row that is linked to the person (a request to delete was granted); how many. Right `exchange.manage`."""
+    """Empty every row that is linked to the person (a request to delete was granted); how many. Right `exchange.manage`.
+
+    What was only proposed is about somebody who may be another: it stays, and is no longer proposed.
+    """
     actor.must(MANAGE)
-    ids = sorted(set(Link.objects.filter(person=person_id, state="linked").values_list("record", flat=True)))
+    known = Link.objects.filter(person__in=linking.all_ids(person_id))
+    ids = sorted(set(known.filter(state="linked").values_list("record", flat=True)))
+    known.filter(state="proposed").update(state="passed", decided_at=clock.now(), note="本人档案已销档")
     list(Record.objects.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
     unlink(actor, ids, "依个人请求清除")
     Record.objects.filter(pk__in=ids).update(**EMPTY)

@@ -7,6 +7,7 @@ as failed. A lock of a session of its own keeps two runs of a source apart and g
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from wangge.registry.queries import linking
 LINK = "exchange.link"
 RUN_LOCK, WRITE_LOCK = 7_262_041, 7_262_042
 SMALLEST = 50
+LOST_AFTER, KILLED = timedelta(minutes=20), "程序中断，结果没有写入。请重新比对。"
 COLUMNS = (
     "record_id", "person_id", "run_id", "state", "how", "probability", "weight", "vector", "why", "rank", "note",
     "decided_name", "step", "at",
@@ -103,7 +105,7 @@ def start_run(*, actor: Actor, run_id: int) -> bool:
     actor.must(LINK)
     run = LinkRun.objects.select_for_update().get(pk=run_id)
     dead = LinkRun.objects.filter(source=run.source_id, state="running").exclude(pk=run_id)
-    dead.update(state="failed", problem="程序中断，结果没有写入。", finished_at=clock.now())
+    dead.update(state="failed", problem=KILLED, finished_at=clock.now())
     if run.state not in ("queued", "running"):
         return False
     run.state, run.started_at = "running", clock.now()
@@ -131,7 +133,7 @@ def write_run(
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [WRITE_LOCK, run.source_id])
     mine = Link.objects.filter(record__source=run.source_id)
     taken = set(mine.filter(state="linked").values_list("record", flat=True))
-    settled = set(mine.filter(state__in=["rejected", "undone"]).values_list("record", "person"))
+    settled = _settled(run.source_id, "rejected", "undone")
     now = clock.now()
     mine.filter(state="proposed").update(
         state="passed", decided_name="重新比对", decided_at=now, note="已由新的比对代替"
@@ -168,6 +170,23 @@ def fail_run(*, actor: Actor, run_id: int, problem: str) -> LinkRun:
     run.save(update_fields=["state", "problem", "finished_at"])
     audit.record(actor, "exchange.run_failed", "link_run", run_id)
     return run
+
+
+def close_lost_runs() -> int:
+    """Runs that are on record as running although nobody holds their source's lock were killed: say so; how many.
+
+    A job that was killed is started again by itself; this is for runs from the command line.
+    """
+    closed = 0
+    with scope.system():
+        old = clock.now() - LOST_AFTER
+        lost = list(LinkRun.objects.filter(state="running", started_at__lt=old).values_list("pk", "source"))
+    for run_id, source_id in lost:
+        with _alone(source_id) as mine, scope.system():
+            if mine and queries.run(SYSTEM, run_id).state == "running":
+                fail_run(actor=SYSTEM, run_id=run_id, problem=KILLED)
+                closed += 1
+    return closed
 
 
 @transaction.atomic
@@ -240,15 +259,11 @@ def _model(run: LinkRun, left: Columns, right: Columns, file: Path | None, retra
         known = queries.latest_model(SYSTEM, run.source)
     if known is not None and not retrain:
         return known
-    if min(len(left["unique_id"]), len(right["unique_id"])) < SMALLEST:
-        with scope.system():
-            return keep_model(actor=SYSTEM, weights=read_model(SHIPPED), trained={"method": "shipped"})
-    weights, trained = engine.train(left, right)
+    enough = min(len(left["unique_id"]), len(right["unique_id"])) >= SMALLEST
+    learnt = engine.train(left, right) if enough else None
+    weights, trained = learnt or (model.shipped(), {"method": "shipped"})
     with scope.system():
-        return keep_model(actor=SYSTEM, weights=weights, trained=trained, source_id=run.source_id)
-
-
-SHIPPED = Path(__file__).resolve().parents[1] / "data" / "linkage_model.json"
+        return keep_model(actor=SYSTEM, weights=weights, trained=trained, source_id=run.source_id if learnt else None)
 
 
 def read_model(file: Path) -> dict[str, Any]:
@@ -266,9 +281,6 @@ def read_model(file: Path) -> dict[str, Any]:
 
 
 def _decided(run: LinkRun, left: Columns, right: Columns, found: engine.Found) -> list[deciding.Decision]:
-    mine = Link.objects.filter(record__source=run.source_id)
-    rejected = set(mine.filter(state="rejected").values_list("record", "person"))
-    undone = set(mine.filter(state="undone").values_list("record", "person"))
     limits = deciding.Limits(**run.limits)
     strangers = _strangers(left, right, found.by_document)
     return deciding.decide(
@@ -276,10 +288,17 @@ def _decided(run: LinkRun, left: Columns, right: Columns, found: engine.Found) -
         found.pairs,
         deciding.documents(left, right),
         limits,
-        undone=undone,
-        rejected=rejected,
+        undone=_settled(run.source_id, "undone"),
+        rejected=_settled(run.source_id, "rejected"),
         strangers=strangers,
     )
+
+
+def _settled(source_id: int, *states: str) -> set[tuple[int, int]]:
+    """(record, person) that people decided about; of a merged record it holds for the one it was merged into, too."""
+    pairs = set(Link.objects.filter(record__source=source_id, state__in=states).values_list("record", "person"))
+    stands = linking.kept_ids({person for _, person in pairs})
+    return pairs | {(record, stands[person]) for record, person in pairs}
 
 
 def _strangers(left: Columns, right: Columns, same: Mapping[int, list[int]]) -> set[tuple[int, int]]:

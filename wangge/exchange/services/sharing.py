@@ -12,7 +12,7 @@ from wangge.exchange.rules import quality, sharing
 from wangge.kernel import audit, clock, numbering
 from wangge.kernel.actor import Actor
 from wangge.kernel.calendars import current_calendar
-from wangge.kernel.errors import Refusal
+from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.sealed import Blinder
 from wangge.kernel.workdays import Limit, due
 
@@ -55,6 +55,8 @@ def list_dataset(
         made = Dataset(code=code.strip(), source=source, place_code=source.place_code, group=source.group, step=0)
     else:
         made = queries.dataset_for_update(actor, dataset_id)
+        if made.source_id != source.pk:
+            raise NotHere("数据集")
     made.name, made.about, made.share, made.basis = name.strip(), about.strip(), share, basis.strip()
     made.fields = [f for f in (x.key for x in quality.fields_of(source.fields)) if f in set(fields)]
     made.step, made.updated_at = made.step + 1, clock.now()
@@ -215,8 +217,14 @@ def deliver(*, actor: Actor, number: str) -> tuple[Delivery, bytes]:
     """The data as XLSX for the office that was allowed it, headed by its watermark, each row with its trace code."""
     found = _running(actor, number)
     mark = f"{numbering.next_number('exchange_delivery'):06d}"
-    keys = [f for f in queries.dataset_keys(found.dataset) if f.key in set(found.fields)]
-    rows, blind = queries.rows_for(found, found.fields), Blinder(MARKS).blind
+    keys = _given(found)
+    rows, blind = queries.rows_for(found, [f.key for f in keys], limit=queries.MOST + 1), Blinder(MARKS).blind
+    if len(rows) > queries.MOST:
+        raise Refusal(
+            "table_too_large",
+            f"数据超过 {queries.MOST} 行，一张表放不下，没有交付。请用接口令牌分页取用。",
+            status=413,
+        )
     words = sharing.notice(found.department.name, found.purpose, found.until_on, mark, actor.name, clock.today())
     listed = ([*values, sharing.row_mark(blind, mark, n)] for n, (_, values) in enumerate(rows, 1))
     content = sheet.marked(found.dataset.name, words, [*(f.title for f in keys), "溯源码"], listed)
@@ -231,14 +239,22 @@ def deliver_page(
     """One page for the office's own system: (delivery, rows with their trace codes, where to go on or None)."""
     found = _running(actor, number)
     mark = f"{numbering.next_number('exchange_delivery'):06d}"
-    keys = [f.key for f in queries.dataset_keys(found.dataset) if f.key in set(found.fields)]
-    rows, blind = queries.rows_for(found, found.fields, after, size), Blinder(MARKS).blind
+    keys = [f.key for f in _given(found)]
+    rows, blind = queries.rows_for(found, keys, after, size), Blinder(MARKS).blind
     listed = [
         dict(zip(keys, values, strict=True)) | {"溯源码": sharing.row_mark(blind, mark, n)}
         for n, (_, values) in enumerate(rows, 1)
     ]
     made = _delivered(actor, found, mark, "json", len(rows), "")
     return made, listed, rows[-1][0] if len(rows) == size else None
+
+
+def _given(found: ShareRequest) -> list[quality.Field]:
+    """What was allowed and is still offered: a field that the entry gave up since is not given any more."""
+    keys = [f for f in queries.dataset_keys(found.dataset) if f.key in set(found.fields)]
+    if not keys:
+        raise Refusal("not_shared", "获准的字段已不在这个数据集的共享范围内，不能再取用。请重新申请。", status=409)
+    return keys
 
 
 def _delivered(actor: Actor, found: ShareRequest, mark: str, form: str, rows: int, digest: str) -> Delivery:

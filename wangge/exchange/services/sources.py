@@ -8,7 +8,7 @@ import msgspec
 from django.db import transaction
 
 from wangge.exchange import fetch, queries, terms
-from wangge.exchange.models import CodeMap, QualityRule, Source
+from wangge.exchange.models import CodeMap, Intake, QualityRule, Source
 from wangge.exchange.rules import deciding, quality
 from wangge.identity import queries as identity
 from wangge.kernel import audit, clock
@@ -69,7 +69,7 @@ def register_source(
         created_at=now,
         updated_at=now,
     )
-    source.sealed = _sealed(source.code, secret)
+    source.sealed = _sealed(source, secret)
     source.save()
     QualityRule.objects.bulk_create(QualityRule(source=source, **_row(r)) for r in quality.usual(known))
     audit.record(actor, "exchange.source_registered", "source", source.code, origin=kind, fields=len(known))
@@ -95,10 +95,12 @@ def change_source(*, actor: Actor, source_id: int, seen_step: int, changes: Mapp
         QualityRule.objects.filter(source=source, field__in=gone).delete()
     if "config" in given:
         given["config"] = _config(source.kind, given["config"])
+        if given["config"] != source.config:  # what was cut off at the old place cannot go on at the new one
+            Intake.objects.filter(source=source, state="failed", finished_at=None).update(finished_at=clock.now())
     if "refresh" in given:
         _among(given["refresh"], terms.REFRESH, "refresh")
     if secret := given.pop("secret", ""):
-        source.sealed = _sealed(source.code, secret)
+        source.sealed = _sealed(source, secret)
     for name, value in given.items():
         setattr(source, name, value.strip() if isinstance(value, str) else value)
     _described(purpose=source.purpose, legal_basis=source.legal_basis, name=source.name, code=source.code)
@@ -240,5 +242,8 @@ def _config(kind: str, given: Mapping[str, Any]) -> dict[str, str]:
     return wanted
 
 
-def _sealed(code: str, secret: str) -> bytes | None:
-    return seal(msgspec.json.encode(secret).decode(), purpose=PURPOSE, context=f"source:{code}") if secret else None
+def _sealed(source: Source, secret: str) -> bytes | None:
+    if source.kind == "http" and not re.fullmatch(r"[ -~]*", secret):
+        raise Refusal("bad_secret", "令牌只能由英文字母、数字和符号组成。请重新填写。", field="secret")
+    text = msgspec.json.encode(secret).decode()
+    return seal(text, purpose=PURPOSE, context=f"source:{source.code}") if secret else None

@@ -8,8 +8,9 @@ import pytest
 
 from wangge.exchange.linkage import engine, features, model
 from wangge.exchange.linkage.features import Side
+from wangge.exchange.linkage.model import SHIPPED
 from wangge.exchange.rules import deciding
-from wangge.exchange.services.linking import SHIPPED, read_model
+from wangge.exchange.services.linking import read_model
 from wangge.kernel.errors import Refusal
 
 
@@ -114,10 +115,38 @@ def compared():
     return features.columns(source), features.columns(registry)
 
 
+def learnt(left, right):
+    made = engine.train(left, right)
+    assert made is not None
+    return made
+
+
+def without(side, *columns):
+    return {c: [None] * len(v) if c in columns else v for c, v in side.items()}
+
+
+def test_two_lists_with_nothing_in_common_teach_nothing(compared):
+    left, right = compared
+    assert engine.train(without(left, "doc", "name"), right) is None
+    assert engine.train(without(left, "doc", "phone"), right) is None
+
+
+def test_what_a_source_does_not_have_is_weighed_as_the_shipped_model_does(monkeypatch, compared):
+    monkeypatch.setattr(engine, "ENOUGH_PAIRS", 100)
+    left, right = compared
+    trained, how = learnt(without(left, "phone"), right)
+    assert how["method"] == "labels"
+    ours, theirs = (
+        next(c for c in m["comparisons"] if c["output_column_name"] == "phone") for m in (trained, model.shipped())
+    )
+    weighed = [[x.get("m_probability") for x in c["comparison_levels"]] for c in (ours, theirs)]
+    assert weighed[0] == weighed[1]
+
+
 def test_the_same_training_gives_the_same_file_and_the_truth_comes_out(compared, tmp_path):
     left, right = compared
-    trained, how = engine.train(left, right)
-    again, _ = engine.train(left, right)
+    trained, how = learnt(left, right)
+    again, _ = learnt(left, right)
     assert model.digest(trained) == model.digest(again)
     assert how["method"] == "em"  # 200 documents in common are too few to learn from
     model.write(trained, tmp_path / "m.json")

@@ -113,7 +113,10 @@ def _record(request: Request, record_id: int, refused: Refusal | None = None) ->
     context = {
         "one": one,
         "values": [(f, queries.shown(f, values.get(f.key, ""))) for f in fields],
-        "open": [(x, person, lines, deciding.REASONS.get(x.why, "")) for x, person, lines in open_],
+        "open": [
+            (x, person, lines, deciding.REASONS.get(x.why, ""), queries.told(lines)) for x, person, lines in open_
+        ],
+        "out_of_sight": queries.out_of_sight(request.actor, one),
         "linked": queries.candidates(request.actor, one, "linked"),
         "past": queries.candidates(request.actor, one, "rejected", "undone", "passed"),
         "following": following,

@@ -30,7 +30,11 @@ COLUMNS = [
 def _asked(request: Request) -> Any:
     asked = request.GET
     return queries.sources(
-        request.actor, q=asked.get("q", ""), kind=asked.get("kind", ""), state=asked.get("state", "")
+        request.actor,
+        q=asked.get("q", ""),
+        kind=asked.get("kind", ""),
+        state=asked.get("state", ""),
+        need=asked.get("need", ""),
     )
 
 
@@ -38,7 +42,7 @@ def _asked(request: Request) -> Any:
 @SEE
 def sources(request: Request) -> HttpResponse:
     page, total = listed(request, queries.with_score(_asked(request)), SORTS, "-id")
-    context = {"page": page, "total": total, "kinds": terms.KINDS, "states": terms.SOURCE_STATES}
+    context = {"page": page, "total": total, "kinds": terms.KINDS, "states": terms.SOURCE_STATES, "needs": terms.SOURCE_NEEDS, "late": {s.pk for s in page if queries.is_late(s)}}  # fmt: skip
     return render(request, "exchange/sources.html", context)
 
 

@@ -24,7 +24,7 @@ from wangge.registry.rules.tables import code_tables, codes, find_code
 
 SELECT = """
     select id, name, birth_on, sex, id_index, phone_index, coalesce(nullif(home_address, ''), hukou_address)
-    from registry_person where state in ('active', 'departed') and place_code between %s and %s order by id"""
+    from registry_person where state in ('active', 'departed', 'deceased') and place_code between %s and %s order by id"""
 
 
 class Linkable(NamedTuple):
@@ -47,23 +47,46 @@ def linkable(actor: Actor, lo: int, hi: int) -> Iterator[Linkable]:
                 yield Linkable(*row)
 
 
+def kept_ids(person_ids: Collection[int]) -> dict[int, int]:
+    """Each person → the record that stands for them: itself, or the one that it was merged into, however often."""
+    stands = {i: i for i in person_ids}
+    merged = Person.objects.filter(merged_into__isnull=False)
+    while onward := {p.pk: p.merged_into_id or p.pk for p in merged.filter(pk__in=set(stands.values()))}:
+        stands = {i: onward.get(to, to) for i, to in stands.items()}
+    return stands
+
+
+def all_ids(person_id: int) -> list[int]:
+    """A person and all records that were merged into theirs."""
+    found, last = {person_id}, {person_id}
+    while last:
+        last = set(Person.objects.filter(merged_into__in=last).values_list("pk", flat=True)) - found
+        found |= last
+    return sorted(found)
+
+
 def beside(actor: Actor, person_ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    """What a reviewer holds against a row, by person, numbers masked; people outside the actor's scope are left out."""
+    """What a reviewer holds against a row, by the person linked, numbers masked: of a merged record the one it was merged into
+    (`id`). People outside the actor's scope are left out."""
     actor.must("exchange.link")
+    stands = kept_ids(person_ids)
+    people = {p.pk: _told(p) for p in Person.objects.filter(pk__in=set(stands.values()))}
+    return {i: people[to] for i, to in stands.items() if to in people}
+
+
+def _told(p: Person) -> dict[str, Any]:
     return {
-        p.pk: {
-            "id": p.pk,
-            "name": p.name,
-            "sex": p.sex,
-            "birth_on": p.birth_on,
-            "address": p.home_address or p.hukou_address,
-            "state": p.get_state_display(),
-            **{"id_number": "", "phone": ""},
-            **masked_core(p),
-            "id_index": bytes(p.id_index) if p.id_index else None,
-            "phone_index": bytes(p.phone_index) if p.phone_index else None,
-        }
-        for p in Person.objects.filter(pk__in=list(person_ids))
+        "id": p.pk,
+        "name": p.name,
+        "sex": p.sex,
+        "birth_on": p.birth_on,
+        "address": p.home_address or p.hukou_address,
+        "state": p.get_state_display(),
+        "state_on": p.state_on,
+        **{"id_number": "", "phone": ""},
+        **masked_core(p),
+        "id_index": bytes(p.id_index) if p.id_index else None,
+        "phone_index": bytes(p.phone_index) if p.phone_index else None,
     }
 
 
