@@ -35,8 +35,8 @@ USES: Mapping[str, str] = {
 }
 
 _TRADITIONAL = str.maketrans(
-    "號樓層單門棟鋪間戶區鎮鄉縣園東豐華廣場廠陽龍鐵馬灣橋嶺雲興寧長電機醫學辦農業會處蘭錦麗濱濟運輸",
-    "号楼层单门栋铺间户区镇乡县园东丰华广场厂阳龙铁马湾桥岭云兴宁长电机医学办农业会处兰锦丽滨济运输",
+    "號樓層單単門棟鋪間戶區鎮鄉縣園東豐華廣場廠陽龍鐵馬灣橋嶺雲興寧長電機醫學辦農業會處蘭錦麗濱濟運輸",
+    "号楼层单单门栋铺间户区镇乡县园东丰华广场厂阳龙铁马湾桥岭云兴宁长电机医学办农业会处兰锦丽滨济运输",
 )
 _CAPITAL = str.maketrans("零〇○Ｏ壹贰貳叁參肆伍陆陸柒捌玖拾佰兩两", "零零零零一二二三三四五六六七八九十百二二")
 _DASHES = re.compile(r"[‐‑‒–—―−﹣－~～_/\\]+")
@@ -107,6 +107,17 @@ _FOUR = re.compile(
 )
 _FLOOR_DOOR = re.compile(r"^(?P<head>.*?(?:单元|门|梯|栋|幢|座|号楼|#))(?P<f>\d{1,2})-(?P<d>\d{1,2})(?:室|房|号|户)?$")
 _TWO = re.compile(r"^(?P<head>.*?)(?<![0-9A-Z-])(?P<b>[A-Z]\d?|\d{1,3}[A-Z]?)-(?P<r>\d{3,5}[A-Z]?)(?:室|房|号|户)?$")
+# The tail before the name ("10栋1单元202室新民花园"), or all of it from the room up ("202室1单元10栋新民花园").
+_INNER = r"[A-Z]?\d{1,5}[A-Z]?(?:号房间?|号室|室|房间?|户)"
+_TAIL_FIRST = re.compile(rf"^(?P<tail>{_BUILDING}(?:{_ENTRANCE})?(?:{_FLOOR})?{_INNER})(?P<head>\D.{{2,}})$")
+_BACKWARDS = re.compile(
+    rf"^(?P<r>{_INNER})(?P<u>(?:[A-Z]|\d{{1,2}})(?:单元|门|梯))?"
+    r"(?P<b>(?:[A-Z]\d?|\d{1,3}[A-Z]?)(?:号楼|号栋|栋楼?|幢楼?|座|#楼?))(?P<head>\D.{2,})$"
+)
+# Words behind a whole address: whose home it is, what to bring.
+_WORDS_BEHIND = re.compile(r"^(?P<all>.*[\dA-Z](?:室|房|户|号)?)(?P<words>[^0-9A-Z]{1,12})$")
+# 栋 as a telephone writes it down for who speaks.
+_SLIP = re.compile(r"(?<=\d)[撞冻动橦憧](?=\d)")
 _ROADISH = ("路", "街", "道", "巷", "弄", "组", "队", "里")
 _REMARK = re.compile(r"(?:对面|旁边?|附近|后面|前面|隔壁|斜对面|对过|背后|路口|交叉口|交汇处|一带)")
 
@@ -116,7 +127,7 @@ class Spoken:
     """What a text says: `head` (folded: divisions, road, number, estate in whatever order), then the parts of the tail.
 
     `either` marks "3-301", whose first number may be the building or the entrance. `is_vague` says that the text names a
-    place near the address ("对面"). `aside` is what stood in brackets, folded.
+    place near the address ("对面"). `aside` is what stood in brackets, `behind` words after the room, both folded.
     """
 
     head: str
@@ -126,6 +137,7 @@ class Spoken:
     either: bool = False
     is_vague: bool = False
     aside: str = ""
+    behind: str = ""
 
 
 def _bare(number: str) -> str:
@@ -145,12 +157,29 @@ def split(text: str) -> Spoken:
     """The head and the tail of an address as somebody wrote it. Never fails: what is not understood stays in the head."""
     if not _BRACKET.search(text):
         folded = fold(text)
-        said = _split(folded)
+        said = _turned(folded)
         return replace(said, is_vague=True) if _REMARK.search(folded) else said
     plain = unicodedata.normalize("NFKC", text)
     folded = fold(_BRACKETS.sub("", plain))
     aside = fold("".join(_BRACKETS.findall(plain)))
-    return replace(_split(folded), is_vague=bool(_REMARK.search(folded)), aside=aside)
+    return replace(_turned(folded), is_vague=bool(_REMARK.search(folded)), aside=aside)
+
+
+def _turned(folded: str) -> Spoken:
+    """The parts of a text, if need be after it was put into the usual order, or cut behind the room."""
+    folded = _SLIP.sub("栋", folded)
+    said = _split(folded)
+    if said.building or said.entrance or said.room:
+        return said
+    if m := _TAIL_FIRST.match(folded):
+        return _split(m["head"] + m["tail"])
+    if m := _BACKWARDS.match(folded):
+        return _split(m["head"] + m["b"] + (m["u"] or "") + m["r"])
+    if m := _WORDS_BEHIND.match(folded):
+        cut = _split(m["all"])
+        if cut.building and cut.room:
+            return replace(cut, behind=m["words"])
+    return said
 
 
 def _split(folded: str) -> Spoken:

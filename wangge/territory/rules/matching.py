@@ -39,7 +39,7 @@ _FILLER = re.compile(
     r"住宅小区|小区|家属区|院内|院里|里面|大院|内$|的|地址|住址|现住|居住在|住在|位于|湖南省|湖南|中国|号$|^号|^院|村委会|居委会|办事处|\||-$"
 )
 _PROVINCE = re.compile(r"^(?:中国)?(?:[一-鿿]{2,7}?(?:省|自治区))?(?:[一-鿿]{2,6}?(?:市|自治州)(?!场|政|民|中|区))?")
-_NUMBER = re.compile(r"(\d{1,5}(?:-\d{1,4})?|[A-Z]\d{0,4})(?:号院|号大院|号|院|(?![0-9A-Z栋幢座单组期]))")
+_NUMBER = re.compile(r"(\d{1,5}(?:-\d{1,4})?|[A-Z]\d{0,4})(?:号院|号大院|号|院|#|(?![0-9A-Z栋幢座单组期]))")
 _LONGEST = 24
 
 
@@ -286,6 +286,7 @@ class Gazetteer:
         if said.aside:
             beside, _ = self.read(said.aside)
             readings = _agreeing(readings, beside) if readings and beside else readings or beside
+        unknown += len(said.behind)
         base = 1.0 - (UNKNOWN + UNKNOWN_WORD * unknown if unknown else 0.0) - (NEAR_ONLY if said.is_vague else 0.0)
         best: dict[int, Scored] = {}
         for reading in readings:
