@@ -30,7 +30,7 @@ class ReportItem(msgspec.Struct, tag_field="kind", tag="report", kw_only=True):
     seq: int
     lng: Annotated[float, msgspec.Meta(ge=-180, le=180)]
     lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
-    seen_at: datetime
+    seen_at: Annotated[datetime, msgspec.Meta(tz=True)]
     post: int | None = None
     text: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     category: str | None = None

@@ -9,6 +9,7 @@ from wangge.casework.services.acts import Act, effect
 from wangge.casework.services.parts import dispatcher_of, give, hold_by, lead_part, office, withdraw_parts
 from wangge.identity import queries as identity
 from wangge.kernel.errors import Refusal
+from wangge.registry import queries as registry
 
 
 @effect("dispatch", "designate")
@@ -20,6 +21,7 @@ def _dispatch(todo: Act) -> None:
         raise Refusal("lead_is_support", "同一单位不能既主办又协办，也不能重复协办。请调整承办单位。", field="supports")
     for one, name in ((lead, "department"), *((s, "supports") for s in supports)):
         _within_reach(case, one, name)
+        _may_be_asked(todo, one, name)
     sent_by = dispatcher_of(case).pk if case.lead_id else case.holder_id
     if case.lead_id:
         withdraw_parts(case, todo.now)
@@ -48,6 +50,31 @@ def _within_reach(case: Case, one: Any, name: str) -> None:
             field=name,
             value=one.code,
         )
+
+
+# What a dispatcher writes who gives a community what the lists forbid to ask of it, and why.
+BEYOND_THE_LIST = "清单外"
+
+
+def _may_be_asked(todo: Act, one: Any, name: str) -> None:
+    """《三张清单》: what a list in force forbids to ask of a grid is not given to a community's office, unless the dispatcher says
+    in the instruction that it is beyond the list and why; both stay with the step."""
+    if one.kind != "community":
+        return
+    item = registry.forbidden_in(todo.case.place_code, f"{todo.case.title} {todo.case.text}", todo.now.date())
+    if item is None:
+        return
+    if BEYOND_THE_LIST not in todo.text or len(todo.text) < len(BEYOND_THE_LIST) + 4:
+        raise Refusal(
+            "not_on_the_list",
+            f"《{item.list_name}》第 {item.version} 版第 {item.code} 项列明“{item.title}”不得要求网格办理，不能派给“{one.name}”。"
+            f"请派责任单位；本件只是提到、确需社区办理的，在意见中写明“{BEYOND_THE_LIST}”和理由。",
+            field=name,
+            value=one.code,
+            list=item.list_name,
+            version=item.version,
+        )
+    todo.data["beyond_list"] = {"list": item.list_name, "version": item.version, "item": item.title}
 
 
 @effect("sign")

@@ -216,3 +216,47 @@ def test_visits_and_alarms_of_the_day_come_apart_from_what_stays_on_the_phone(st
     assert [v for v in street.phone.client.get("/pocket/day.json").json()["visits"] if v["kind"] == "person"] == []
     with scope.system():
         assert Visit.objects.filter(purpose="care").count() == 1
+
+
+def test_a_moment_without_a_zone_or_out_of_all_sense_holds_nothing_up(street: Street) -> None:
+    doors = list(street.take().values())
+    plain, wild, good = street.act(1, doors[0]), street.act(2, doors[1]), street.act(3, doors[2])
+    plain["seen_at"] = "2026-03-10T09:30:00"
+    wild["seen_at"] = "9999-12-31T23:59:59+14:00"
+    good["seconds"] = 17
+    results = {r["id"]: r for r in street.send([plain, wild, good])}
+    assert results[plain["id"]]["code"] == "bad_item"
+    assert results[wild["id"]]["ok"]
+    assert results[good["id"]]["ok"]
+    with scope.system():
+        assert Visit.objects.get(client_id=wild["id"]).seen_at <= clock.now()
+        assert Visit.objects.get(client_id=good["id"]).collection.seconds == 17
+
+
+def test_a_cell_that_passed_to_another_officer_meanwhile_keeps_what_was_collected(street: Street) -> None:
+    (door, *_) = street.take().values()
+    act = street.act(1, door, does="change", changes={"employer": "演示医院"}, seen={"employer": "演示机械厂"})
+    with scope.system():
+        other = make.cell(n=4)
+        Person.objects.filter(pk=street.people[0].pk).update(place_code=other.code)
+    (result,) = street.send([act])
+    assert result["ok"]  # the door is still the officer's; the person is not, and what was said of them waits
+    with scope.system():
+        (kept,) = CollectionDifference.objects.all()
+        assert kept.reason == "not_here"
+        assert open_difference(kept)["part"]["changes"] == {"employer": "演示医院"}
+        assert Person.objects.get(pk=street.people[0].pk).employer == "演示机械厂"
+
+
+def test_two_phones_at_the_same_household_lose_neither_word(street: Street) -> None:
+    (door, *_) = street.take().values()
+    with scope.system():
+        second = Phone(make.officer(street.cell, name="tongban"))
+    mine = street.act(1, door, does="change", changes={"employer": "演示医院"}, seen={"employer": "演示机械厂"})
+    theirs = street.act(2, door, does="change", changes={"employer": "演示中学"}, seen={"employer": "演示机械厂"})
+    assert street.send([mine])[0]["ok"]
+    (answer,) = second.send(theirs).json()["results"]
+    assert {r["field"]: r["result"] for r in answer["results"]}["employer"] == "waiting"
+    with scope.system():
+        (kept,) = CollectionDifference.objects.all()
+        assert (open_difference(kept)["held"], open_difference(kept)["given"]) == ("演示医院", "演示中学")

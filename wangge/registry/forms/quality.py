@@ -73,7 +73,7 @@ class PlanForm(FieldsForm):
     """A plan of a sample; the places are those of the actor's reach."""
 
     title = text("名称", longest=60)
-    subject = forms.ChoiceField(choices=list(SAMPLED.items()), widget=forms.HiddenInput)
+    subject = forms.ChoiceField(choices=list(SAMPLED.items()), widget=forms.HiddenInput, required=False)
     place_code = choice("抽查范围", [])
     kinds = picks("类别", [], help_text="都不选时从全部中抽取。按街道和类别分层。")
     wanted = picks("核实项", [], required=True)
@@ -93,7 +93,8 @@ class PlanForm(FieldsForm):
 
     def values(self) -> dict[str, Any]:
         said = super().values()
-        return said | {"place_code": int(said["place_code"]), "confidence": float(said["confidence"])}
+        plain = {"subject": said["subject"] or "person", "place_code": int(said["place_code"])}
+        return said | plain | {"confidence": float(said["confidence"])}
 
 
 class AssignForm(PlainForm):

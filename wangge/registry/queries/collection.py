@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import yaml
@@ -248,11 +249,23 @@ def _as_words(key: str, text: str) -> str:
 
 
 def collected(actor: Actor, day: date) -> dict[str, int]:
-    """The day's work in the actor's reach: doors, met, fields verified and updated, differences still open."""
+    """The day's work in the actor's reach: doors, met, differences still open, and how long a household took at the door in the
+    last thirty days (`seconds`, the median, of so many `timed`; 0 when none was)."""
     rows = Collection.objects.filter(
         place_code__range=(actor.lo, actor.hi),
         visit__seen_at__gte=_midnight(day),
         visit__seen_at__lt=_midnight(day + timedelta(days=1)),
     )
     counted = rows.aggregate(doors=Count("pk"), met=Count("pk", filter=Q(visit__met=True)))
-    return {**counted, "waiting": differences(actor).count()}
+    took: list[Any] = list(
+        Collection.objects.filter(
+            place_code__range=(actor.lo, actor.hi),
+            visit__seen_at__gte=_midnight(day - timedelta(days=30)),
+            visit__met=True,
+            seconds__isnull=False,
+        )
+        .order_by("seconds")
+        .values_list("seconds", flat=True)
+    )
+    middle = round(median(took)) if took else 0
+    return {**counted, "waiting": differences(actor).count(), "seconds": middle, "timed": len(took)}

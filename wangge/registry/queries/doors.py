@@ -30,6 +30,7 @@ from wangge.registry.models import (
 )
 from wangge.registry.queries.campaigns import campaigns_for, missing_fields, why_asked
 from wangge.registry.queries.freshness import limits
+from wangge.registry.queries.lists import askable
 from wangge.registry.rules import collection as rules
 from wangge.registry.rules import identity, tables
 from wangge.registry.rules.people import FIELDS as CORE_FIELDS
@@ -79,6 +80,8 @@ def collection_words(actor: Actor, cell: int) -> dict[str, Any]:
         "care": terms.CARE,
         "roles": {code: label for code, (label, _) in terms.ROLES.items()},
         "residence": terms.RESIDENCE,
+        # An empty field that no list lets a grid ask is not asked at the door.
+        "askable": askable(cell),
         "fresh_days": limits(cell).get("dwelling", 365),
         "campaigns": [
             {

@@ -61,14 +61,29 @@ def items_in_force(place: int, on: date | None = None, permits: bool | None = No
     return sorted(rows, key=lambda item: (order[item.duty_list_id], item.position, item.pk))
 
 
-def may_ask(actor: Actor, place: int, item: str, on: date | None = None) -> rules.Answer:
-    """May this be asked of the grids of the place on the day? With the version of the list that says so, or says no."""
-    listed = [
+def _listed(place: int, on: date | None) -> list[rules.Listed]:
+    return [
         rules.Listed(i.pk, i.code, i.title, i.duty_list.name, i.duty_list.version, i.duty_list.permits)
         for i in items_in_force(place, on)
     ]
+
+
+def may_ask(actor: Actor, place: int, item: str, on: date | None = None) -> rules.Answer:
+    """May this be asked of the grids of the place on the day? With the version of the list that says so, or says no."""
     versions: Sequence[tuple[str, int]] = [(one.name, one.version) for one in in_force(place, on)]
-    return rules.may_ask(item, listed, versions)
+    return rules.may_ask(item, _listed(place, on), versions)
+
+
+def askable(place: int, on: date | None = None) -> list[str] | None:
+    """The fields of the record that the items in force at the place let a grid ask; None when no list is in force there."""
+    if not in_force(place, on):
+        return None
+    return sorted({field for item in items_in_force(place, on, permits=True) for field in item.fields})
+
+
+def forbidden_in(place: int, words: str, on: date | None = None) -> rules.Listed | None:
+    """The item of the lists in force at the place that must not be asked of a grid and is named in the words."""
+    return rules.forbidden_in(words, _listed(place, on))
 
 
 def must_be_listed(actor: Actor, place: int, item: str, on: date | None = None, field: str = "item") -> DutyItem:

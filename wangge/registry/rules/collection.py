@@ -58,6 +58,8 @@ SOURCE = "入户采集"
 # A phone may be without a signal for a week; what it brings after a month is no longer what is true today.
 OLDEST_DAYS = 31
 
+# A phone says its moment with the offset of its zone, or it says nothing that could be compared.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Text = Annotated[str, msgspec.Meta(max_length=200)]
 _Long = Annotated[str, msgspec.Meta(max_length=2000)]
 
@@ -98,7 +100,7 @@ class DoorAct(msgspec.Struct, kw_only=True):
     """One act at one door. Exactly one of `dwelling`, `household`, `person` says which door; `met` is False for nobody home."""
 
     id: UUID
-    seen_at: datetime
+    seen_at: Moment
     dwelling: int | None = None
     household: int | None = None
     person: int | None = None
@@ -107,13 +109,15 @@ class DoorAct(msgspec.Struct, kw_only=True):
     people: Annotated[list[Part], msgspec.Meta(max_length=60)] = []
     home: Home | None = None
     replaces: UUID | None = None
+    # How long the door was open on the phone.
+    seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] | None = None
 
 
 class VisitAct(msgspec.Struct, kw_only=True):
     """A visit to somebody who is looked after, or to an organisation, with what was seen and, if need be, one part of the record."""
 
     id: UUID
-    seen_at: datetime
+    seen_at: Moment
     purpose: Literal["care", "enterprise", "policy", "safety", "mediation"]
     person: int | None = None
     organisation: int | None = None
@@ -154,14 +158,9 @@ def faults(part: Part) -> str:
     return ""
 
 
-def day_of(seen_at: datetime, now: datetime) -> date:
-    """The day of the act in China. A phone whose clock runs ahead, or that lost its date, gets the day of arrival."""
-    late = (now - seen_at).days > OLDEST_DAYS
-    return (now if seen_at > now or late else seen_at).astimezone(now.tzinfo).date()
-
-
-def is_due(last: date | None, every: int, today: date) -> bool:
-    return last is None or (today - last).days >= every
+def moment_of(seen_at: datetime, now: datetime) -> datetime:
+    """When the act was. A phone whose clock runs ahead, or that lost its date, gets the moment of arrival."""
+    return now if seen_at > now or (now - seen_at).days > OLDEST_DAYS else seen_at
 
 
 def sentence(results: Sequence[Mapping[str, object]]) -> str:

@@ -63,6 +63,13 @@ def may_ask(item: str, listed: Sequence[Listed], lists: Sequence[tuple[str, int]
     return Answer(False, sentence, lists[0][0], lists[0][1])
 
 
+def forbidden_in(words: str, listed: Sequence[Listed]) -> Listed | None:
+    """The first item that must not be asked of a grid and is named in the words, the longest name first."""
+    said = _plain(words)
+    held = sorted((one for one in listed if not one.permits), key=lambda one: -len(one.title))
+    return next((one for one in held if _plain(one.title) in said), None)
+
+
 def _plain(title: str) -> str:
     return "".join(title.split()).strip("。，,.")
 

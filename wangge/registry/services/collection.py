@@ -65,7 +65,7 @@ def collect(*, actor: Actor, act: DoorAct) -> Outcome:
         for _, part in rules.order(act.people):
             work.carry_out(part)
         _verify_home(work, act)
-    return _finish(work, key, act.replaces, "registry.collected")
+    return _finish(work, key, act.replaces, "registry.collected", act.seconds)
 
 
 @transaction.atomic
@@ -228,14 +228,13 @@ def _place_of(act: VisitAct) -> int:
 
 def _visit(actor: Actor, act: DoorAct | VisitAct, place: int, purpose: str, **target: int | None) -> Visit:
     now = clock.now()
-    late = (now - act.seen_at).days > rules.OLDEST_DAYS
     return Visit.objects.create(
         client_id=act.id,
         place_code=place,
         purpose=purpose,
         met=act.met,
         text=act.text.strip(),
-        seen_at=now if act.seen_at > now or late else act.seen_at,
+        seen_at=rules.moment_of(act.seen_at, now),
         received_at=now,
         by_id=actor.id,
         by=actor.name,
@@ -266,7 +265,7 @@ def _verify_home(work: Work, act: DoorAct) -> None:
             household.save(update_fields=["verified_on", "verified_by"])
 
 
-def _finish(work: Work, key: str, replaces: UUID | None, action: str) -> Outcome:
+def _finish(work: Work, key: str, replaces: UUID | None, action: str, seconds: int | None = None) -> Outcome:
     made, waiting = work.visit, work.count("waiting")
     Collection.objects.create(
         visit=made,
@@ -277,6 +276,7 @@ def _finish(work: Work, key: str, replaces: UUID | None, action: str) -> Outcome
         steps=work.steps,
         verified=work.count("verified"),
         changed=work.count("taken", "added", "ended"),
+        seconds=seconds,
     )
     changed = work.count("taken", "added", "ended")
     audit.record(

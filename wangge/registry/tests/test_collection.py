@@ -24,6 +24,7 @@ from wangge.registry.models import (
     Residence,
     Visit,
 )
+from wangge.registry.queries import collection as collection_queries
 from wangge.registry.queries import doors as doors_queries
 from wangge.registry.queries.collection import open_difference, shown_difference
 from wangge.registry.rules import collection as rules
@@ -483,11 +484,19 @@ def test_a_value_is_judged_by_who_changed_what(
     assert rules.judge("employer", given, held, seen, changed) == verdict
 
 
-def test_a_phone_whose_clock_is_wrong_gets_the_day_of_arrival() -> None:
-    now = make.START
-    assert rules.day_of(now - timedelta(days=7), now) == date(2026, 3, 3)
-    assert rules.day_of(now + timedelta(days=3), now) == date(2026, 3, 10)
-    assert rules.day_of(now - timedelta(days=20_000), now) == date(2026, 3, 10)
+def test_a_phone_whose_clock_is_wrong_gets_the_moment_of_arrival() -> None:
+    now, week = make.START, timedelta(days=7)
+    assert rules.moment_of(now - week, now) == now - week
+    assert rules.moment_of(now + timedelta(days=3), now) == now
+    assert rules.moment_of(now - timedelta(days=20_000), now) == now
+
+
+def test_how_long_a_household_took_is_kept_and_its_median_told(block: Block) -> None:
+    for n, seconds in enumerate((9, 12, 41)):
+        act = block.act(block.part(block.family[0]), id=make.client_id(8100 + n), seconds=seconds)
+        as_who(block.officer, partial(services.collect, actor=block.officer, act=act))
+    day = as_who(block.officer, lambda: collection_queries.collected(block.officer, clock.today()))
+    assert (day["timed"], day["seconds"]) == (3, 12)
 
 
 def test_an_id_used_by_somebody_else_is_not_answered(block: Block) -> None:

@@ -27,6 +27,7 @@ ACT_COLUMNS = [
     tables.Column("met", "见到本人"),
     tables.Column("verified", "核实字段数", "int"),
     tables.Column("changed", "更新数", "int"),
+    tables.Column("seconds", "用时（秒）", "int"),
     tables.Column("by", "采集人"),
 ]
 DIFFERENCE_COLUMNS = [
@@ -77,6 +78,7 @@ def _act_row(one: Any) -> dict[str, Any]:
         "met": "是" if one.met else "否",
         "verified": kept.verified if kept else 0,
         "changed": kept.changed if kept else 0,
+        "seconds": kept.seconds if kept else None,
         "waiting": sum(1 for r in kept.results if r["result"] == "waiting") if kept else 0,
         "by": one.by,
     }

@@ -1,13 +1,13 @@
 /** One door: everything held is shown; “all is right” is one tap, anything else is said person by person. */
 import { submit as queueUp, takeBack, uuid } from "./store.js";
-import { all, door as load, draft as loadDraft, dropDraft, keepDraft, pack, waiting } from "./held.js";
+import { all, arrived, door as load, draft as loadDraft, dropDraft, keepDraft, pack, waiting } from "./held.js";
 import { add, edit, label, leave, shown } from "./people.js";
 import { boot } from "./session.js";
 import { sync, withdraw } from "./sync.js";
 import { short } from "./doors.js";
 import { dialog, empty, h, toast } from "./dom.js";
 
-const fresh = (value) => ({ id: uuid(), replaces: null, opened_at: Date.now(), people: {}, added: [], home: null, text: "", base: value.people.map((p) => [p.id, p.step]) });
+const fresh = (value) => ({ id: uuid(), replaces: null, people: {}, added: [], home: null, text: "", base: value.people.map((p) => [p.id, p.step]) });
 
 export async function doorScreen(root, key, go) {
   const value = await load(key);
@@ -15,7 +15,10 @@ export async function doorScreen(root, key, go) {
   const account = boot().account.id, row = (await all("door")).find((r) => r.key === `door:${key}`);
   const words = (await pack(row.cell)) || {}, queued = (await waiting()).get(key);
   if (queued) { root.append(...pending(queued, value, key, go)); return; }
-  let draft = (await loadDraft(key)) || fresh(value), timer = 0;
+  let draft = (await loadDraft(key)) || fresh(value), timer = 0, sent = false;
+  // A draft of an act that has arrived says nothing new: under its id nothing would be taken in any more.
+  if (await arrived(draft.id)) draft = fresh(value);
+  const opened = Date.now();
   const keep = () => { clearTimeout(timer); timer = setTimeout(() => keepDraft(key, draft).catch((error) => refuse(error.message)), 150); };
   const problem = h("div", { class: "say", "data-tone": "red", role: "alert", hidden: true, tabIndex: -1 });
   const refuse = (sentence) => { problem.textContent = sentence; problem.hidden = false; problem.focus(); };
@@ -46,9 +49,9 @@ export async function doorScreen(root, key, go) {
       return { does: part.does || "same", person: person.id, step, label: person.values.name, seen: part.seen || {}, changes: part.changes || {}, on: part.on || null, note: part.note || "", answers: part.answers || {} };
     });
     const target = value.dwelling ? { dwelling: value.dwelling } : value.household ? { household: value.household } : { person: value.person };
-    const body = { ...target, seen_at: new Date().toISOString(), post: boot().post.id, met, text: draft.text, people: met ? [...parts, ...draft.added] : [], home: met ? draft.home : null, replaces: draft.replaces };
-    const item = { id: draft.id, account, kind: "door", status: "waiting", at: Date.now(), files: [], target: key, draft, took: Date.now() - draft.opened_at, label: `${met ? "入户采集" : "家中无人"} ${value.full || value.name}`, body };
-    try { await queueUp(item, key); }
+    const body = { ...target, seen_at: new Date().toISOString(), post: boot().post.id, met, text: draft.text, people: met ? [...parts, ...draft.added] : [], home: met ? draft.home : null, replaces: draft.replaces, seconds: Math.min(3600, Math.max(0, Math.round((Date.now() - opened) / 1000))) };
+    const item = { id: draft.id, account, kind: "door", status: "waiting", at: Date.now(), files: [], target: key, draft, label: `${met ? "入户采集" : "家中无人"} ${value.full || value.name}`, body };
+    try { await queueUp(item, key); sent = true; }
     catch (error) { send.disabled = nobody.disabled = false; return refuse(error.message); }
     toast(navigator.onLine ? "已保存，正在发送。" : "已保存在本机，有信号后自动发送。");
     sync();
@@ -64,7 +67,7 @@ export async function doorScreen(root, key, go) {
     h("details", { class: "more" }, h("summary", {}, "备注（选填）"), h("div", { class: "field" }, h("label", { for: "note" }, "看到、听到的情况"), h("textarea", { id: "note", rows: 2, maxLength: 500, value: draft.text, oninput: (event) => { draft.text = event.target.value; keep(); } }))),
     h("div", { class: "send two" }, nobody, send));
   draw();
-  return () => { clearTimeout(timer); if (changed() || draft.text) keepDraft(key, draft).catch(() => {}); else dropDraft(key).catch(() => {}); };
+  return () => { clearTimeout(timer); if (sent) return; if (changed() || draft.text) keepDraft(key, draft).catch(() => {}); else dropDraft(key).catch(() => {}); };
 }
 
 /** Submitted and not sent yet: it can be taken back and corrected. */
@@ -73,7 +76,7 @@ function pending(row, value, key, go) {
   return [h("h2", { class: "lead" }, value.full || value.name), h("p", { class: "say", "data-tone": refused ? "red" : "" }, refused ? row.result.sentence : "这一户已采集，保存在本机，待发送。"),
     h("p", {}, h("button", { class: "btn wide", type: "button", id: "again", onclick: async () => {
       // The server may have taken it although its answer was lost: the corrected act says which one it replaces.
-      const draft = { ...row.draft, id: refused ? row.draft.id : uuid(), replaces: refused ? row.draft.replaces : row.id, opened_at: Date.now() };
+      const draft = { ...row.draft, id: refused ? row.draft.id : uuid(), replaces: refused ? row.draft.replaces : row.id };
       if (!(await withdraw(row))) { toast("刚刚已发送。"); return go(`#/door/${key}`, true); }
       await takeBack(row, key, draft);
       go(`#/door/${key}`, true);

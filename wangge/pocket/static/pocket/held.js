@@ -108,5 +108,8 @@ export async function waiting() {
   return found;
 }
 
+/** Has the server taken an act with this id? */
+export const arrived = async (id) => (await outbox.of(account())).some((row) => row.id === id && row.status === "done");
+
 export const remember = (group) => meta.set(`doors-open-${account()}`, group);
 export const remembered = () => meta.get(`doors-open-${account()}`);

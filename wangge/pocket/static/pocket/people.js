@@ -5,6 +5,8 @@ import { short, today } from "./doors.js";
 import { dialog, h } from "./dom.js";
 
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+// What changes from visit to visit stands first; what a person is born with stands last.
+const OFTEN = new Set(["phone", "employer", "occupation", "marriage", "education", "home_address"]);
 const CITIZEN = new Set(["111", "113", "818", ""]);
 
 /** What is wrong with a value, in a sentence; "" when nothing is. The server judges again. */
@@ -41,6 +43,9 @@ export function shown(person, part, words, acts) {
       edits ? "" : h("button", { class: "btn", type: "button", onclick: acts.leave }, gone ? "改登记" : "搬走、去世"), gone || edits ? h("button", { class: "btn", type: "button", onclick: acts.undo }, "恢复为无误") : ""));
 }
 
+/** May a grid ask this field at all? What is held may be put right; what is empty is asked only when a list in force names it. */
+const may = (words, name) => !words.askable || words.askable.includes(name);
+
 /** The fields that running campaigns still ask of this person: what is held and fresh is not among them. */
 const asked = (words, person) => { const names = new Set(Object.values(person.asked || {}).flat()); return (words.fields || []).filter(([name]) => names.has(name)); };
 
@@ -54,12 +59,13 @@ const field = (id, text, input, under = "") => h("div", { class: "field" }, h("l
 /** Every field stands there as it is held; a tap opens the one that is to be corrected. */
 export function edit(person, part, words, done) {
   const inputs = new Map(), wanted = new Set(asked(words, person).map(([name]) => name));
-  const rows = [...words.fields].sort((a, b) => (wanted.has(b[0]) && !person.values[b[0]]) - (wanted.has(a[0]) && !person.values[a[0]])).map(([name, title, longest]) => {
+  const turn = ([name]) => (wanted.has(name) && !person.values[name] ? -1 : OFTEN.has(name) ? 0 : 1);
+  const rows = [...words.fields].sort((a, b) => turn(a) - turn(b)).map(([name, title, longest]) => {
     const held = person.values[name] || "", sealed = ["id_number", "phone"].includes(name), id = `f-${name}`, box = h("div", {});
     const openUp = (value, focus) => { const input = control(name, words, value, longest, id); inputs.set(name, input); box.replaceChildren(field(id, title, input, held ? `现为：${label(words, name, held)}` : wanted.has(name) ? "本次需要登记" : "")); if (focus) input.focus(); };
     if (part.changes?.[name] !== undefined) openUp(part.changes[name]);
     else if (!held && wanted.has(name)) openUp("");
-    else box.append(h("div", { class: "held" }, h("span", { class: "k" }, title), h("span", { class: "v" }, held ? label(words, name, held) : "未登记", held ? h("small", {}, origin(person, name)) : ""), h("button", { class: "btn", type: "button", "data-field": name, onclick: () => openUp(sealed ? "" : held, true) }, held ? "改" : "补")));
+    else box.append(h("div", { class: "held" }, h("span", { class: "k" }, title), h("span", { class: "v" }, held ? label(words, name, held) : "未登记", held ? h("small", {}, origin(person, name)) : ""), held || may(words, name) ? h("button", { class: "btn", type: "button", "data-field": name, onclick: () => openUp(sealed ? "" : held, true) }, held ? "改" : "补") : ""));
     return box;
   });
   const questions = (words.campaigns || []).filter((c) => person.asked?.[c.id]?.includes("questions")).flatMap((c) => c.questions.map((q) => [c, q]));
@@ -120,7 +126,7 @@ export function add(value, words, before, done) {
   };
   inputs.name.onchange = inputs.id_number.oninput = type.onchange = look;
   const sheet = dialog("新增人员", [field("n-name", "姓名", inputs.name), twins, field("n-id_number", "证件号码", inputs.id_number, "填写后，性别和出生日期不用再填"), byDocument, field("n-phone", "联系方式", inputs.phone), field("n-relation", "与户主关系", relation), field("n-home", "属于哪一户", household), field("n-living", "居住方式", living), field("n-since", "从哪一天住在这里", since),
-    h("details", { class: "more" }, h("summary", {}, "证件类型、单位、户籍地址（选填）"), field("n-type", "证件类型", type), field("n-employer", "服务处所", inputs.employer), field("n-hukou_address", "户籍门（楼）详址", inputs.hukou_address))], "记下", (refuse) => {
+    h("details", { class: "more" }, h("summary", {}, "证件类型、单位、户籍地址（选填）"), field("n-type", "证件类型", type), ...[["employer", "服务处所"], ["hukou_address", "户籍门（楼）详址"]].filter(([name]) => may(words, name)).map(([name, text]) => field(`n-${name}`, text, inputs[name])))], "记下", (refuse) => {
     const changes = {};
     for (const [name, input] of Object.entries(inputs)) { const text = name === "id_number" ? input.value.trim().toUpperCase() : input.value.trim(); if (text && !(citizen() && ["sex", "birth_on"].includes(name))) changes[name] = text; }
     if (!changes.name) return refuse("请填写姓名。");
