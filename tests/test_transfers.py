@@ -177,6 +177,121 @@ def test_the_same_land_counts_once_in_either_tree_before_and_after(monkeypatch):
     assert (counts(done, "old"), counts(done, "new")) == ([3, 1], [0, 4])
 
 
+def test_what_is_under_way_goes_on_where_the_land_lies_now(monkeypatch):
+    from wangge.events.tests import make_devices
+    from wangge.registry import services as registry
+    from wangge.registry.models import PersonMove, SampleItem, SamplePlan, SampleStratum
+    from wangge.registry.tests import make as people
+    from wangge.territory.models import AddressDoubt, Device
+
+    with scope.system():
+        home, other = make.cell(XINMIN), make.cell(430204001000000)
+        one, two = people.person(SYSTEM, home.code), people.person(SYSTEM, other.code)
+        leaving = registry.ask_move(actor=make.officer(home), person_id=one.pk, to_place=other.code)
+        registry.ask_move(actor=make.officer(other), person_id=two.pk, to_place=home.code)
+        sample = SamplePlan.objects.create(
+            title="抽查", place_code=make.SHIFENG, place_to=make.SHIFENG + 10**9 - 1, fields=["name"], size=2, seed="a",
+            due_on=DAY, made_by="甲", made_at=clock.now(),
+        )  # fmt: skip
+        stratum = SampleStratum.objects.create(
+            plan=sample, street_code=home.code // 10**6 * 10**6, kind="hukou", population=2, size=2
+        )
+        waiting, checked = (
+            SampleItem.objects.create(plan=sample, stratum=stratum, person=p, place_code=home.code, position=n, **more)
+            for n, (p, more) in enumerate(
+                [(one, {}), (two, {"state": "checked", "checked_at": clock.now(), "checked_by": "乙"})]
+            )
+        )
+        about = {"text": "响田路3", "key": "响田路3", "first_at": clock.now(), "last_at": clock.now()}
+        asked = AddressDoubt.objects.create(place_code=XINMIN, **about)
+        device = make_devices.device("access", home)
+        alarm = make_devices.alarm(on=device)
+    found = carried_out(signed(plan()), monkeypatch)
+    now = {p.cell.pk: p.code for p in queries.passing(found)}
+    with scope.system():
+        outbox.deliver(Fact.objects.filter(name="territory.TerritoryTransferred").latest("pk").pk, EVENTS)
+        moves = set(PersonMove.objects.values_list("from_place", "to_place"))
+        assert moves == {(now[home.code], other.code), (other.code, now[home.code])}
+        registry.accept_move(actor=make.officer(other), move_id=leaving.pk)
+        waiting.refresh_from_db()
+        checked.refresh_from_db()
+        assert (waiting.place_code, checked.place_code) == (now[home.code], home.code)
+        assert AddressDoubt.objects.get(pk=asked.pk).place_code == SHIDAI
+        assert Device.objects.get(pk=device.pk).place_code == now[home.code]
+        alarm.refresh_from_db()
+        assert alarm.place_code == now[home.code]
+
+
+EVENTS = "wangge.events.reactions.follow_the_land"
+
+
+def test_what_was_being_written_to_the_old_codes_meanwhile_follows_within_minutes(monkeypatch):
+    from wangge.territory import tasks
+
+    with scope.system():
+        home = make.cell(XINMIN)
+        late = make.case(at=home)
+    found = carried_out(signed(plan()), monkeypatch)
+    now = {p.cell.pk: p.code for p in queries.passing(found)}
+    with scope.system():
+        # As if they had been committed just after the rooms had moved theirs.
+        Case.objects.filter(pk=late.pk).update(place_code=home.code)
+        uncelled, room = person(XINMIN), dwelling(home.code, "9号")
+    tasks.carry_out_transfers(0)
+    facts = Fact.objects.filter(name="territory.TerritoryTransferred").order_by("pk")
+    first, second = (f.data for f in facts)
+    assert first == second
+    for subscriber in ("wangge.casework.reactions.follow_the_land", "wangge.registry.reactions.follow_the_land"):
+        outbox.deliver(facts[1].pk, subscriber)
+    with scope.system():
+        for row in (late, uncelled, room):
+            row.refresh_from_db()
+        assert (late.place_code, uncelled.place_code, room.place_code) == (now[home.code], SHIDAI, now[home.code])
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat("2026-04-01T06:00:00+08:00"))
+    tasks.carry_out_transfers(0)
+    assert facts.all().count() == 2
+
+
+def test_one_cell_is_not_promised_twice(monkeypatch):
+    first, second = plan(), plan()
+    with scope.system():
+        services.offer_transfer(actor=clerk(), transfer_id=first.pk, seen_step=first.step)
+        with pytest.raises(Refusal, match="已列入另一次移交“新民并入时代”"):
+            services.offer_transfer(actor=clerk(), transfer_id=second.pk, seen_step=second.step)
+        services.cancel_transfer(actor=clerk(), transfer_id=first.pk, seen_step=first.step + 1, reason="重复")
+        services.offer_transfer(actor=clerk(), transfer_id=second.pk, seen_step=second.step)
+
+
+def test_a_plan_that_the_land_has_overtaken_is_refused_with_its_reason_and_shown(monkeypatch, sign_in):
+    found = signed(plan())
+    gone = GridCell.objects.get(pk=cells_of(XINMIN)[0])
+    gone.valid = type(gone.valid)(gone.valid.lower, date(2026, 3, 20))
+    gone.save(update_fields=["valid"])
+    page = sign_in(clerk()).get(f"/desk/transfers/{found.pk}").content.decode()
+    assert "到日将不能执行" in page
+    assert "已不在有效期内" in page
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat("2026-04-01T00:05:00+08:00"))
+    with scope.system(), pytest.raises(Refusal, match="已不在有效期内"):
+        services.carry_out_transfer(actor=SYSTEM, transfer_id=found.pk)
+    assert Transfer.objects.get(pk=found.pk).state == "signed"
+    assert Division.objects.get(pk=XINMIN).valid.upper is None
+
+
+def test_a_sheet_with_the_old_code_finds_the_land_under_its_new_one(monkeypatch):
+    from wangge.registry.queries.imports import places
+
+    old = cells_of(XINMIN)[0]
+    found = carried_out(signed(plan()), monkeypatch)
+    new = next(p.code for p in queries.passing(found) if p.cell.pk == old)
+    with scope.system():
+        assert queries.passed_on()[old] == new
+        assert [c.pk for c in queries.search(str(old), make.SHIFENG, ever=True)] == [old]
+        assert queries.search(str(old), make.SHIFENG) == []
+        assert places(SYSTEM, make.SHIFENG)[str(old)] == new
+        elsewhere = make.officer(make.cell(430204001000000))
+        assert str(old) not in places(elsewhere, elsewhere.lo)
+
+
 def test_half_a_community_leaves_the_other_half_and_its_office(monkeypatch):
     with scope.system():
         big = next(c.pk for c in queries.communities(make.SHIFENG) if len(cells_of(c.pk)) > 1)
@@ -308,6 +423,9 @@ def test_every_table_with_a_place_follows_the_land_or_is_known_to_stay():
     assert tables == set(FOLLOW) | set(STAY) | set(land) | begin_anew
 
 
+SHOWN = ["cases", "people", "households", "dwellings", "rentals", "organisations", "fixtures", "devices", "alarms"]
+
+
 def test_the_pages_show_the_plan_and_take_it_to_signature(sign_in):
     found = plan()
     client = sign_in(clerk())
@@ -315,7 +433,7 @@ def test_the_pages_show_the_plan_and_take_it_to_signature(sign_in):
     assert page.status_code == 200
     assert "随之移动的记录" in page.content.decode()
     assert client.get("/desk/transfers").status_code == client.get("/desk/transfers/new").status_code == 200
-    for show in ("people", "households", "dwellings", "organisations", "cases"):
+    for show in SHOWN:
         assert client.get(f"/desk/transfers/{found.pk}?show={show}").status_code == 200
     assert client.get(f"/desk/transfers/{found.pk}/export?show=people").status_code == 200
     assert client.post(f"/desk/transfers/{found.pk}/do/offer", {"seen_step": found.step}).status_code == 302

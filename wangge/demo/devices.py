@@ -10,8 +10,11 @@ import msgspec
 from shapely.geometry import shape
 
 from wangge.events import queries as events
+from wangge.events import services as events_services
 from wangge.kernel import clock, scope
 from wangge.kernel.actor import SYSTEM
+from wangge.registry import queries as registry
+from wangge.registry import services as registry_services
 from wangge.territory import queries as territory
 from wangge.territory import services
 
@@ -45,6 +48,35 @@ def place_devices(district: int, count: int) -> int:
             services.register_device(actor=SYSTEM, entry=_entry(district, n, cells))
             made += 1
     return made
+
+
+def give_to_the_old(district: int) -> int:
+    """For every one-key alarm somebody old of its cell with two of the family to be called; how many. Safe to repeat."""
+    given, taken = 0, set[int]()
+    with scope.system():
+        lo, hi = territory.interval(district)
+        for device in territory.device_list(SYSTEM, kind="sos", state="active", place=(lo, hi)).order_by("id"):
+            if events.device_users(SYSTEM, device.pk):
+                continue
+            people = registry.people(SYSTEM, place=device.place_code).filter(state="active").order_by("id")
+            people = people.exclude(pk__in=taken)
+            old = people.filter(birth_on__lte=date(1952, 1, 1)).first()
+            family = list(people.filter(birth_on__range=(date(1965, 1, 1), date(2000, 1, 1)))[:2])
+            if old is None or not family:
+                continue
+            for n, one in enumerate(family, 1):
+                kind = "30" if one.sex == "2" else "20"
+                registry_services.relate(actor=SYSTEM, person_id=old.pk, other_id=one.pk, kind=kind, calls=n)
+            events_services.assign_user(
+                actor=SYSTEM,
+                device_id=device.pk,
+                person_id=old.pk,
+                consent_on=date(2022, 3, 1),
+                consent_note="演示：本人签字同意书",
+            )
+            taken |= {old.pk, *(one.pk for one in family)}
+            given += 1
+    return given
 
 
 def _serial(district: int, n: int) -> str:

@@ -44,6 +44,7 @@ def load(size: float, people: int | None, echo: Callable[[str], None]) -> None:
     registry.keep_true(place.SHIFENG, registry.clerk(place.SHIFENG), echo)
     exchange.load(place.SHIFENG, made, echo)
     echo(f"设备 {devices.place_devices(place.SHIFENG, DEVICES)} 台")
+    echo(f"一键报警使用人 {devices.give_to_the_old(place.SHIFENG)} 人，各登记两位家属")
     with scope.system():
         audit.record(SYSTEM, ACTION, "demo", "district", size=size)
     echo(f"演示数据装载完成，用时 {time.monotonic() - started:.0f} 秒。")

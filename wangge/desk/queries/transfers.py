@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from wangge.casework import queries as casework
+from wangge.events import queries as events
 from wangge.kernel import clock, metrics, scope
 from wangge.kernel.actor import SYSTEM, Actor
 from wangge.kernel.errors import Refusal
@@ -15,7 +16,10 @@ from wangge.kernel.metrics import Period, Place
 from wangge.registry import queries as registry
 from wangge.territory import queries as territory
 
-KINDS = {"people": "人员", "households": "户", "dwellings": "房屋", "organisations": "组织", "cases": "在办件"}
+KINDS = {
+    "cases": "在办件", "people": "人员", "households": "户", "dwellings": "房屋", "rentals": "出租房", "organisations": "组织",
+    "fixtures": "部件", "devices": "设备", "alarms": "未处置告警",
+}  # fmt: skip
 FIGURES = ("registry.residents", "events.registered", "events.done")
 
 
@@ -36,8 +40,9 @@ def moving(actor: Actor, codes: Sequence[int]) -> dict[str, QuerySet[Any]]:
     """Every record and open case at the codes, by kind, as far as the actor sees them."""
     return {
         **registry.standing_in(actor, codes),
-        "dwellings": territory.dwellings_in(codes),
+        **territory.things_in(codes),
         "cases": casework.open_in(actor, codes),
+        "alarms": events.alarms_in(codes),
     }
 
 
@@ -50,7 +55,7 @@ def counts(codes: Sequence[int]) -> dict[str, int]:
 def rows_of(actor: Actor, found: Any, kind: str) -> QuerySet[Any]:
     """The rows of one kind for a page or an export."""
     if kind not in KINDS:
-        raise Refusal("unknown_kind", "请选择要查看的内容：人员、户、房屋、组织或在办件。", field="show", value=kind)
+        raise Refusal("unknown_kind", f"请选择要查看的内容：{'、'.join(KINDS.values())}。", field="show", value=kind)
     return moving(actor, codes_of(found))[kind]
 
 

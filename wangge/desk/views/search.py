@@ -40,7 +40,8 @@ def search(request: Request) -> HttpResponse:
             "rows": found[:SHOWN],
             "more": len(found) > SHOWN,
             "cells": [
-                (c, territory.path_of(c.code)) for c in territory.search(words, queries.district_of(actor), SHOWN)
+                (c, territory.path_of(c.code))
+                for c in territory.search(words, queries.district_of(actor), SHOWN, ever=True)
             ],
             "offices": queries.offices_named(actor, words)[:SHOWN],
         }

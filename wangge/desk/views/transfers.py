@@ -82,8 +82,8 @@ def _show(request: Request, number: int, status: int = 200, **bound: Any) -> Htt
         ],
         "lists": [(name, found.items.filter(kind=kind).order_by("id")) for kind, name in terms.TRANSFER_LISTS.items()],
         "signatures": found.signatures.order_by("at"),
-        "faults": territory.transfer_faults(found) if found.state == "draft" else [],
-        "counts": [(kind, name, queries.counts(codes)[kind]) for kind, name in queries.KINDS.items()],
+        "faults": territory.transfer_faults(found) if found.state in ("draft", "signed") else [],
+        "counts": [(kind, queries.KINDS[kind], count) for kind, count in queries.counts(codes).items()],
         "show": show,
         "page": page,
         "rows": [_line(show, row) for row in page],
@@ -103,13 +103,17 @@ def _show(request: Request, number: int, status: int = 200, **bound: Any) -> Htt
     return render(request, "desk/transfer.html", context, status=status)
 
 
-_ORDER = {"dwellings": ("address_id",)}
+_ORDER = {"dwellings": ("address_id",), "fixtures": ("code",)}
 _HEADS = {
     "people": ("姓名", "现网格"),
     "households": ("户号", "现网格"),
     "dwellings": ("标准地址", "现网格"),
     "organisations": ("名称", "现网格"),
     "cases": ("编号和标题", "现网格"),
+    "rentals": ("出租房编号", "现网格"),
+    "fixtures": ("标识码和名称", "现网格"),
+    "devices": ("设备编号和位置", "现网格"),
+    "alarms": ("告警", "现网格"),
 }
 
 
@@ -127,6 +131,10 @@ def _line(kind: str, row: Any) -> tuple[str, str, str]:
         "dwellings": lambda: (row.address.full, f"/registry/dwellings/{row.pk}"),
         "organisations": lambda: (row.name, f"/registry/organisations/{row.pk}"),
         "cases": lambda: (f"{row.number} {row.title}", f"/desk/case/{row.number}"),
+        "rentals": lambda: (f"第 {row.pk} 号", f"/registry/dwellings/{row.dwelling_id}"),
+        "fixtures": lambda: (f"{row.code} {row.name}", f"/territory/fixtures/{row.code}"),
+        "devices": lambda: (f"{row.serial} {row.spot}", f"/devices/{row.pk}"),
+        "alarms": lambda: (f"{row.get_kind_display()} {row.spot}", f"/devices/alarms/{row.pk}"),
     }
     name, link = said[kind]()
     return name, place, link

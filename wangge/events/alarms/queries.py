@@ -158,6 +158,11 @@ def alarm(actor: Actor, alarm_id: int) -> Alarm:
     return found
 
 
+def alarms_in(codes: Collection[int]) -> QuerySet[Alarm]:
+    """Alarms not answered whose place is one of the codes; rows are bound by place."""
+    return Alarm.objects.filter(place_code__in=codes).exclude(state="done").order_by("id")
+
+
 def alarms_waiting(actor: Actor) -> int:
     """How many alarms wait for their first answer, for the rail; counted up to 100."""
     return Alarm.objects.filter(state="open")[:100].count()

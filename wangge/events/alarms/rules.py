@@ -90,7 +90,7 @@ class Decided:
     district: int
     kind: str
     from_on: date
-    values: Mapping[str, int]
+    values: Mapping[str, Any]
 
 
 class Rulebook:

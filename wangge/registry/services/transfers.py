@@ -14,11 +14,17 @@ FOLLOW = (
     # Still to be decided by whoever looks after the place now.
     "registry_collectiondifference",
 )
+# What is still under way goes on where the land lies now: (table, column, condition).
+UNDER_WAY = (
+    ("registry_personmove", "from_place", "state = 'asked'"),
+    ("registry_personmove", "to_place", "state = 'asked'"),
+    ("registry_sampleitem", "place_code", "state in ('waiting', 'reserve')"),
+)
 # Told of a moment: where it was when it was seen, asked, drawn or brought in.
 STAY = (
     *("registry_visit", "registry_collection", "registry_reveal", "registry_sameperson", "registry_destruction"),
     *("registry_importbatch", "registry_importmapping", "registry_standardexport", "registry_dutylist"),
-    *("registry_campaign", "registry_sampleplan", "registry_sampleitem", "registry_freshness"),
+    *("registry_campaign", "registry_sampleplan", "registry_sampleitem", "registry_freshness", "registry_duesetting"),
 )
 
 
@@ -29,14 +35,14 @@ def pass_on_records(*, actor: Actor, transfer: int, codes: Mapping[int, int]) ->
     pairs = [list(codes), list(codes.values())]
     moved: dict[str, int] = {}
     with connection.cursor() as cursor:
-        for table in FOLLOW:
+        for table, column, condition in (*((t, "place_code", "true") for t in FOLLOW), *UNDER_WAY):
             cursor.execute(
                 sql.SQL(
                     "with m as (select unnest(%s::bigint[]) as old, unnest(%s::bigint[]) as new)"
-                    " update {table} t set place_code = m.new from m where t.place_code = m.old"
-                ).format(table=sql.Identifier(table)),
+                    " update {table} t set {column} = m.new from m where t.{column} = m.old and {condition}"
+                ).format(table=sql.Identifier(table), column=sql.Identifier(column), condition=sql.SQL(condition)),
                 pairs,
             )
-            moved[table] = cursor.rowcount
+            moved[table] = moved.get(table, 0) + cursor.rowcount
     audit.record(actor, "registry.records_passed_on", "transfer", transfer, **moved)
     return moved

@@ -38,8 +38,10 @@ from wangge.territory.queries.furniture import census as census
 from wangge.territory.queries.furniture import censuses as censuses
 from wangge.territory.queries.furniture import checks_of as checks_of
 from wangge.territory.queries.furniture import fixture as fixture
+from wangge.territory.queries.furniture import fixture_at as fixture_at
 from wangge.territory.queries.furniture import fixture_kinds as fixture_kinds
 from wangge.territory.queries.furniture import fixtures as fixtures
+from wangge.territory.queries.furniture import fixtures_by_code as fixtures_by_code
 from wangge.territory.queries.furniture import kind_name as fixture_kind_name
 from wangge.territory.queries.furniture import progress as census_progress
 from wangge.territory.queries.land import Board as Board
@@ -100,10 +102,12 @@ from wangge.territory.queries.places import search_addresses as search_addresses
 from wangge.territory.queries.places import with_below as with_below
 from wangge.territory.queries.places import within_reach as within_reach
 from wangge.territory.queries.transfer_plans import Passing as Passing
+from wangge.territory.queries.transfer_plans import carried_out_since as carried_out_since
 from wangge.territory.queries.transfer_plans import due_transfers as due_transfers
-from wangge.territory.queries.transfer_plans import dwellings_in as dwellings_in
+from wangge.territory.queries.transfer_plans import passed_on as passed_on
 from wangge.territory.queries.transfer_plans import passing as passing
 from wangge.territory.queries.transfer_plans import side_of as side_of
+from wangge.territory.queries.transfer_plans import things_in as things_in
 from wangge.territory.queries.transfer_plans import transfer as transfer
 from wangge.territory.queries.transfer_plans import transfer_faults as transfer_faults
 from wangge.territory.queries.transfer_plans import transfers as transfers

@@ -144,8 +144,9 @@ def lineage(code: int) -> list[CellLineage]:
     return list(rows.select_related("predecessor", "successor").order_by("on", "id"))
 
 
-def search(text: str, within: int | None = None, limit: int = 50) -> list[GridCell]:
-    """Cells of today by part of the name, initials in pinyin ("xmsq"), or the beginning of the code."""
+def search(text: str, within: int | None = None, limit: int = 50, *, ever: bool = False) -> list[GridCell]:
+    """Cells of today by part of the name, initials in pinyin ("xmsq"), or the beginning of the code; with `ever`, when there is
+    none today, those of the past, whose pages tell what became of them."""
     text = text.strip()
     rows = cells(within)
     if not text:
@@ -153,7 +154,11 @@ def search(text: str, within: int | None = None, limit: int = 50) -> list[GridCe
     found = Q(name__contains=text) | Q(pinyin__contains=text.lower())
     if text.isascii() and text.isdigit() and len(text) <= 15:
         found |= Q(code__range=(int(text.ljust(15, "0")), int(text.ljust(15, "9"))))
-    return list(rows.filter(found)[:limit])
+    shown = list(rows.filter(found)[:limit])
+    if shown or not ever:
+        return shown
+    past = GridCell.objects.filter(code__range=rules.interval(within)) if within else GridCell.objects.all()
+    return list(past.filter(found).order_by("code")[:limit])
 
 
 def search_divisions(text: str, limit: int = 20) -> list[Division]:

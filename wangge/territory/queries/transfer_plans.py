@@ -2,13 +2,24 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Max, Q, QuerySet
 
+from wangge.kernel import clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.errors import NotHere
-from wangge.territory.models import Division, Dwelling, GridCell, Transfer
+from wangge.territory.models import (
+    CellLineage,
+    Device,
+    Division,
+    Dwelling,
+    Fixture,
+    GridCell,
+    Transfer,
+    TransferCell,
+)
 from wangge.territory.rules import land
 from wangge.territory.rules import transfers as rules
 
@@ -41,6 +52,26 @@ def due_transfers(today: date) -> list[int]:
     )
 
 
+def carried_out_since(moment: datetime) -> list[int]:
+    """Transfers carried out since the moment."""
+    return list(Transfer.objects.filter(state="done", done_at__gte=moment).order_by("id").values_list("pk", flat=True))
+
+
+def passed_on() -> dict[int, int]:
+    """Cells that passed to another community or authority, each with the code under which its land lives today."""
+    steps = dict(CellLineage.objects.filter(kind="pass").order_by("on", "id").values_list("predecessor", "successor"))
+    living = set(
+        GridCell.objects.filter(pk__in=steps.values(), valid__contains=clock.today()).values_list("pk", flat=True)
+    )
+
+    def last(code: int) -> int:
+        while code in steps and code not in living:
+            code = steps[code]
+        return code
+
+    return {old: new for old in steps if (new := last(old)) in living and new != old}
+
+
 def side_of(actor: Actor, found: Transfer) -> list[str]:
     """Which sides the actor may sign for: those whose whole district the post covers."""
     sides = {"from": found.from_district, "to": found.to_district}
@@ -70,8 +101,15 @@ def transfer_faults(found: Transfer) -> list[str]:
     known = Division.objects.filter(pk__in=wanted, valid__contains=found.on).values_list("code", flat=True)
     lists = set(found.items.values_list("kind", flat=True))
     named = rules.faults(found.kind, cells, known, planned, found.from_district, found.to_district, lists)
-    gone = GridCell.objects.filter(pk__in=[c for c, _ in cells]).exclude(valid__contains=found.on)
-    return named + [f"网格“{c.name}”在 {found.on} 已不在有效期内。请从清单中去掉。" for c in gone]
+    mine = [c for c, _ in cells]
+    gone = GridCell.objects.filter(pk__in=mine).exclude(valid__contains=found.on)
+    named += [f"网格“{c.name}”在 {found.on} 已不在有效期内。请从清单中去掉。" for c in gone]
+    others = TransferCell.objects.filter(cell_id__in=mine, transfer__state__in=["offered", "signed"])
+    for row in others.exclude(transfer=found).select_related("cell", "transfer").order_by("cell_id"):
+        said = f"网格“{row.cell.name}”已列入另一次移交“{row.transfer.title}”（{row.transfer.on} 生效）。"
+        named.append(f"{said}请先取消或退回那一次，或从本次清单中去掉。")
+    taken = Division.objects.filter(pk__in=planned).values_list("code", "name")
+    return named + [f"拟设的代码 {land.fmt(code)} 已用于“{name}”。请换一个代码。" for code, name in taken]
 
 
 def tree_codes(found: Transfer, community: int, *, tree: str) -> list[int]:
@@ -112,6 +150,10 @@ def passing(found: Transfer) -> list[Passing]:
     return out
 
 
-def dwellings_in(codes: Collection[int]) -> QuerySet[Dwelling]:
-    """The dwellings whose place is one of the codes."""
-    return Dwelling.objects.filter(place_code__in=codes).select_related("address").order_by("address_id")
+def things_in(codes: Collection[int]) -> dict[str, QuerySet[Any]]:
+    """Dwellings, fixtures and devices whose place is one of the codes."""
+    return {
+        "dwellings": Dwelling.objects.filter(place_code__in=codes).select_related("address").order_by("address_id"),
+        "fixtures": Fixture.objects.filter(place_code__in=codes).exclude(state="removed").order_by("code"),
+        "devices": Device.objects.filter(place_code__in=codes).exclude(state="retired").order_by("id"),
+    }

@@ -33,11 +33,11 @@ from wangge.territory.services.fixtures import (
     add_fixture,
     check_fixture,
     close_census,
-    load_fixtures,
     note_labels,
     note_places_export,
     open_census,
     update_fixture,
+    withdraw_fixtures,
 )
 from wangge.territory.services.imports import ImportReport, ImportRow, import_cells, propose_cells
 from wangge.territory.services.load import load_divisions, load_outlines, sketch_cells
@@ -68,6 +68,7 @@ from wangge.territory.services.transfers import (
     plan_divisions,
     prepare_transfer,
     reopen_transfer,
+    repeat_transfer,
     sign_transfer,
 )
 
@@ -102,7 +103,6 @@ __all__ = [
     "issue_secret",
     "load_addresses",
     "load_divisions",
-    "load_fixtures",
     "load_outlines",
     "mark_silent",
     "merge_cells",
@@ -124,6 +124,7 @@ __all__ = [
     "rename_address",
     "rename_cell",
     "reopen_transfer",
+    "repeat_transfer",
     "retire_address",
     "retire_cell",
     "set_device_state",
@@ -137,4 +138,5 @@ __all__ = [
     "update_fixture",
     "verify_dwelling",
     "withdraw_devices",
+    "withdraw_fixtures",
 ]

@@ -1,7 +1,7 @@
 """Transfers of land: prepared as a plan that changes nothing, offered, signed by both sides, carried out on their day."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -201,6 +201,7 @@ def finish_transfer_item(*, actor: Actor, transfer_id: int, item_id: int, note: 
 def offer_transfer(*, actor: Actor, transfer_id: int, seen_step: int) -> Transfer:
     """Close the plan for signature: from now on its digest is what the two sides sign."""
     actor.must(queries.RIGHT_PREPARE)
+    steps.lock()  # two plans with the same cell are offered one after the other
     found = _locked(actor, transfer_id, seen_step, "draft")
     if missing := queries.transfer_faults(found):
         raise Refusal("transfer_incomplete", " ".join(missing), status=409)
@@ -286,6 +287,10 @@ def carry_out_transfer(*, actor: Actor, transfer_id: int) -> Transfer:
     found = _locked(actor, transfer_id, None, *terms.TRANSFER_STATES)
     if why := rules.may_carry_out(found.state, found.on, clock.today()):
         raise Refusal("not_yet", why, status=409)
+    if missing := queries.transfer_faults(found):
+        raise Refusal("transfer_incomplete", " ".join(missing), status=409)
+    if rules.digest(queries.content(found)) != found.digest:
+        raise Refusal("content_changed", "内容与双方签署时不符，不能执行。请退回编制，重新送签。", status=409)
     for one in found.divisions.order_by("code"):
         _establish(one, found)
     moved: dict[int, int] = {}
@@ -308,6 +313,30 @@ def carry_out_transfer(*, actor: Actor, transfer_id: int) -> Transfer:
         )
     )
     return found
+
+
+@transaction.atomic
+def repeat_transfer(*, actor: Actor, transfer_id: int) -> None:
+    """Let what was written to the old codes while a transfer was carried out follow too.
+
+    A case or a record that somebody was just entering may be committed after the rooms above have moved theirs. Moving is
+    idempotent in every room, so it is asked for once more.
+    """
+    actor.must(queries.RIGHT_PREPARE)
+    found = _locked(actor, transfer_id, None, "done")
+    moved = {old: new for old, new in found.cells.values_list("cell_id", "new_code") if new is not None}
+    planned = list(found.cells.values_list("cell_id", "community"))
+    before = found.on - timedelta(days=1)
+    homes = {cell - cell % 1000 for cell in moved}
+    living = GridCell.objects.filter(community_id__in=homes, valid__contains=before).values_list("code", flat=True)
+    whole = rules.whole(planned, [*living, *moved])
+    _move_addresses(moved | whole)
+    audit.record(actor, "territory.transfer_repeated", "transfer", found.pk, cells=len(moved))
+    outbox.publish(
+        facts.TerritoryTransferred(
+            transfer_id=found.pk, on=found.on, cells=tuple(moved.items()), communities=tuple(whole.items())
+        )
+    )
 
 
 def _establish(planned: TransferDivision, found: Transfer) -> None:
@@ -364,6 +393,15 @@ def _move_addresses(codes: Mapping[int, int]) -> None:
                 ).format(sql.Identifier(table)),
                 pairs,
             )
+        # A question asked of an area that is no more is asked of the one that took it over, unless it is asked there already.
+        cursor.execute(
+            "with m as (select unnest(%s::bigint[]) as old, unnest(%s::bigint[]) as new)"
+            " update territory_addressdoubt d set place_code = m.new from m where d.place_code = m.old and d.state = 'open'"
+            " and not exists (select from territory_addressdoubt b where b.place_code = m.new and b.key = d.key)"
+            " and d.id = (select min(b.id) from territory_addressdoubt b join m o on o.old = b.place_code"
+            " where o.new = m.new and b.key = d.key and b.state = 'open')",
+            pairs,
+        )
 
 
 # Tables of this room whose rows follow the land they stand on.
