@@ -1,5 +1,6 @@
 """Form fields for the fields of a standard table: text, codes to choose from, days, numbers, several codes."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,18 @@ from wangge.registry.rules import tables
 from wangge.registry.rules.tables import Field, Own
 
 LONG = 200
+
+
+class NamedCode(forms.CharField):
+    """A code out of more than one can choose from: shown by its name where no other code has it, written as either."""
+
+    def __init__(self, listed: Mapping[str, str], **given: Any) -> None:
+        super().__init__(**given)
+        often = Counter(listed.values())
+        self.names = {code: name for code, name in listed.items() if often[name] == 1}
+
+    def prepare_value(self, value: Any) -> Any:
+        return self.names.get(str(value), value)
 
 
 def form_field(one: Field, own: Own | None = None, *, required: bool = False, held: str = "") -> forms.Field:
@@ -24,8 +37,8 @@ def form_field(one: Field, own: Own | None = None, *, required: bool = False, he
     if one.codes:
         listed = tables.codes(one.codes, own)
         if len(listed) > 100:
-            given["help_text"] = given["help_text"] or f"填 {one.length} 位代码或名称。"
-            return forms.CharField(max_length=60, **given)
+            given["help_text"] = given["help_text"] or f"填名称或 {one.length} 位代码。"
+            return NamedCode(listed, max_length=60, **given)
         return forms.ChoiceField(choices=[("", "未登记"), *listed.items()], **given)
     if one.kind == "D":
         return forms.CharField(widget=forms.DateInput(attrs={"type": "date"}), **given)
