@@ -75,8 +75,11 @@ def test_a_request_is_a_case_with_the_laws_clock_and_is_taken_once():
 def test_the_copy_says_everything_but_special_groups_and_each_copy_is_a_look_on_record():
     one = person()
     with scope.system():
-        registry_services.begin_care(
+        care = registry_services.begin_care(
             actor=SYSTEM, person_id=one.pk, kind="dibao", since=date(2026, 1, 1), source="民政"
+        )
+        registry_services.change_care(
+            actor=SYSTEM, person_id=one.pk, row_id=care.pk, details={"household_size": 3}, source="民政"
         )
         registry_services.update(
             actor=SYSTEM, person_id=one.pk, changes={"employer": "演示中学"}, seen_step=1, source="采集"
@@ -98,6 +101,7 @@ def test_the_copy_says_everything_but_special_groups_and_each_copy_is_a_look_on_
         said = "\n".join("\t".join(row) for row in copies.rows(found))
         assert number_of(one) in said
         assert "低保" in said
+        assert "保障人数由“”改为“3”" in said
         assert "演示机械厂" in said
         assert "艾滋" not in said
         assert copies.workbook(found)[:2] == b"PK"

@@ -91,6 +91,10 @@ def rows(found: Mapping[str, Any]) -> list[tuple[str, str, str, str, str, str]]:
                 c.change.by,
             )
         )
+    for e in (*record.roles, *record.cares):
+        for change in e.earlier:
+            said = "；".join(f"{title}由“{before}”改为“{after}”" for title, before, after in change.fields)
+            out.append(("变更", e.title, said, change.source, f"{change.from_on:%Y-%m-%d}", change.by))
     for _link, copied, fields in found["others"]:
         said = "；".join(f"{k}：{v}" for k, v in fields if v)
         out.append(("其他系统提供", copied.source.name, said, copied.source.owner.name, "", ""))
