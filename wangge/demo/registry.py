@@ -46,7 +46,8 @@ def people_of(district: int, people: int, echo: Callable[[str], None]) -> list[r
     with scope.system():
         loaded = places.load_addresses(actor=SYSTEM, rows=[_house(one.house) for one in made], source=SOURCE)
     echo(f"{territory.name_of(district)}：标准地址和房屋 {len(loaded)} 处")
-    rows = [row for one, at in zip(made, loaded, strict=True) for row in _rows(one, at.dwelling_id)]
+    # Made as they are asked for: all of them at once would be held beside the copy that the import works on.
+    rows = (row for one, at in zip(made, loaded, strict=True) for row in _rows(one, at.dwelling_id))
     batch = services.import_rows(
         actor=SYSTEM, kind="people", rows=rows, source=SOURCE, area=district, as_of=FROM, name=f"演示人员 {people}"
     )

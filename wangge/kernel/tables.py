@@ -165,14 +165,14 @@ def write_xlsx(
         sheet.set_column(at, at, wide, text if column.kind in ("text", "code", "choice") else None)
         sheet.write_string(0, at, column.title, head)
     for line, row in enumerate(rows, 1):
-        for at, value in enumerate(_cells(columns, row)):
+        for at, value in enumerate(cells(columns, row)):
             column = columns[at]
             if value is None or value == "":
                 continue
             if isinstance(value, bool):
                 sheet.write_string(line, at, "是" if value else "否")
             elif isinstance(value, datetime):
-                sheet.write_datetime(line, at, _naive(value), formats["datetime"])
+                sheet.write_datetime(line, at, naive(value), formats["datetime"])
             elif isinstance(value, date):
                 sheet.write_datetime(line, at, value, formats["date"])
             elif (
@@ -182,7 +182,7 @@ def write_xlsx(
             ):
                 sheet.write_number(line, at, value, formats["decimal"] if column.kind == "decimal" else None)
             else:
-                sheet.write_string(line, at, _legal(_label(column, value))[:32767], text)
+                sheet.write_string(line, at, _legal(label(column, value))[:32767], text)
     if notes:
         page = book.add_worksheet("填写说明")
         for line, column in enumerate(columns):
@@ -199,7 +199,7 @@ def write_csv(columns: Sequence[Column], rows: Iterable[Mapping[str, Any] | Sequ
     buffer.write("\ufeff")
     writer.writerow([_safe(c.title) for c in columns])
     for number, row in enumerate(rows, 1):
-        writer.writerow([_csv_cell(columns[at], value) for at, value in enumerate(_cells(columns, row))])
+        writer.writerow([_csv_cell(columns[at], value) for at, value in enumerate(cells(columns, row))])
         if number % 500 == 0:
             yield buffer.getvalue().encode()
             buffer.seek(0)
@@ -373,11 +373,13 @@ _READERS: dict[str, Any] = {
 # ---- writing ------------------------------------------------------------------------------------------------------
 
 
-def _cells(columns: Sequence[Column], row: Mapping[str, Any] | Sequence[Any]) -> Iterable[Any]:
+def cells(columns: Sequence[Column], row: Mapping[str, Any] | Sequence[Any]) -> Iterable[Any]:
+    """The values of a row in the order of the columns."""
     return [row.get(c.key) for c in columns] if isinstance(row, Mapping) else row
 
 
-def _naive(value: datetime) -> datetime:
+def naive(value: datetime) -> datetime:
+    """The wall clock here, as a spreadsheet holds it."""
     return value.astimezone(ZONE).replace(tzinfo=None) if value.tzinfo else value
 
 
@@ -385,7 +387,8 @@ def _legal(text: str) -> str:
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "", text)
 
 
-def _label(column: Column, value: Any) -> str:
+def label(column: Column, value: Any) -> str:
+    """A value as its column words it."""
     return column.choices.get(value, str(value)) if column.kind == "choice" else str(value)
 
 
@@ -399,10 +402,10 @@ def _csv_cell(column: Column, value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, datetime):
-        return f"{_naive(value):%Y-%m-%d %H:%M:%S}"
+        return f"{naive(value):%Y-%m-%d %H:%M:%S}"
     if column.kind in ("int", "decimal", "date") and not isinstance(value, str):
         return str(value)
-    text = _legal(_label(column, value))
+    text = _legal(label(column, value))
     if re.fullmatch(r"\d{12,}", text):
         return "\t" + text
     return _safe(text)

@@ -3,6 +3,9 @@
 import io
 import time
 import tracemalloc
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -68,3 +71,24 @@ def test_memory_does_not_grow_with_the_rows():
         return most
 
     assert peak(40) < peak(4) * 1.5
+
+
+def test_a_long_list_reads_cell_by_cell_like_a_short_one():
+    columns = [
+        Column("name", "姓名"), Column("birth", "出生", "date"), Column("age", "年龄", "int"),
+        Column("area", "面积", "decimal"), Column("seen", "核实", "datetime"), Column("kind", "性质", "choice", choices={"1": "自住"}),
+        Column("code", "编码", "code"), Column("is_rented", "出租", "bool"),
+    ]  # fmt: skip
+    rows: list[dict[str, Any]] = [
+        {"name": "苗禾青", "birth": date(1950, 1, 26), "age": 76, "area": Decimal("96.50"), "kind": "1", "is_rented": True,
+         "seen": datetime(2026, 3, 10, 1, 30, tzinfo=UTC), "code": "430204005001001"},
+        {"name": "=1+1", "birth": None, "age": 0, "area": 12.5, "seen": None, "kind": "9", "code": "", "is_rented": False},
+        {"birth": date(1900, 1, 1), "name": "a&b"},
+        {"birth": date(1900, 3, 1)},
+    ]  # fmt: skip
+    long = textsheet.long_xlsx(columns, iter(rows), "表", at_once=3)
+
+    def typed(data):
+        return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+
+    assert typed(long) == typed(tables.write_xlsx(columns, rows, "表"))

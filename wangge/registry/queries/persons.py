@@ -1,8 +1,9 @@
 """People in the actor's scope, one by one and as lists. Row-level security says the same; the filters here say it to the planner."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -223,13 +224,19 @@ def phone_holders(actor: Actor, phone: str) -> QuerySet[Person]:
 
 def as_rows(people: Iterable[Person]) -> Iterator[dict[str, Any]]:
     """`as_row` of many, with the keys read once."""
-    sealer = Sealer(sealing.PEOPLE)
-    return (as_row(one, sealer) for one in people)
+    sealer, named = Sealer(sealing.PEOPLE), cache(_names)
+    return (as_row(one, sealer, named) for one in people)
 
 
-def as_row(one: Person, sealer: Sealer | None = None) -> dict[str, Any]:
+def _names(place: int) -> tuple[str, str]:
+    return territory.path_of(place), territory.name_of(place)
+
+
+def as_row(
+    one: Person, sealer: Sealer | None = None, named: Callable[[int], tuple[str, str]] = _names
+) -> dict[str, Any]:
     """What a list, an export or a program shows of a person: codes as words, numbers masked."""
-    shown = sealing.masked_core(one, sealer)
+    shown, (path, name) = sealing.masked_core(one, sealer), named(one.place_code)
     return {
         "id": one.pk,
         "name": one.name,
@@ -241,8 +248,8 @@ def as_row(one: Person, sealer: Sealer | None = None) -> dict[str, Any]:
         "id_number": shown.get("id_number", ""),
         "phone": shown.get("phone", ""),
         "place_code": one.place_code,
-        "place": territory.path_of(one.place_code),
-        "place_name": territory.name_of(one.place_code),
+        "place": path,
+        "place_name": name,
         "address": one.home_address,
         "employer": one.employer,
         "state": one.state,

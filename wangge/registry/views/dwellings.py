@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from wangge.identity.access import requires
-from wangge.kernel import clock, paging, tables
+from wangge.kernel import clock, paging
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import attempt, spreadsheet
 from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
+from wangge.kernel.textsheet import long_xlsx
 from wangge.registry import queries, services
 from wangge.registry.forms import dwellings as forms
 from wangge.registry.queries import dwellings as reading
@@ -128,7 +129,7 @@ def export(request: Request) -> HttpResponse:
         for d in found
     ]
     services.note_dwellings_export(actor=request.actor, what="dwellings", rows=len(rows))
-    return spreadsheet(tables.write_xlsx(COLUMNS, rows, "房屋"), f"房屋{clock.today():%Y%m%d}")
+    return spreadsheet(long_xlsx(COLUMNS, rows, "房屋"), f"房屋{clock.today():%Y%m%d}")
 
 
 # ---- one dwelling -----------------------------------------------------------------------------------------------------
@@ -369,7 +370,7 @@ def rentals_export(request: Request) -> HttpResponse:
             }
         )
     services.note_dwellings_export(actor=request.actor, what="rentals", rows=len(rows))
-    return spreadsheet(tables.write_xlsx(RENTAL_COLUMNS, rows, "出租房"), f"出租房{clock.today():%Y%m%d}")
+    return spreadsheet(long_xlsx(RENTAL_COLUMNS, rows, "出租房"), f"出租房{clock.today():%Y%m%d}")
 
 
 # ---- buildings --------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from wangge.kernel import clock, paging, tables
 from wangge.kernel.errors import Refusal
 from wangge.kernel.forms import attempt, spreadsheet
 from wangge.kernel.request import Request
+from wangge.kernel.textsheet import long_xlsx
 from wangge.registry import queries, services, terms
 from wangge.registry.forms import people as forms
 from wangge.territory import queries as territory
@@ -108,7 +109,7 @@ def export(request: Request) -> HttpResponse:
     rows = queries.as_rows(found.iterator(chunk_size=2000))
     filters = {k: v for k, v in asked.items() if v}
     services.note_people_export(actor=request.actor, what="people", rows=found.count(), filters=filters)
-    return spreadsheet(tables.write_xlsx(COLUMNS, rows, "人员"), f"人员{clock.today():%Y%m%d}")
+    return spreadsheet(long_xlsx(COLUMNS, rows, "人员"), f"人员{clock.today():%Y%m%d}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,11 +6,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from wangge.kernel import clock, tables
+from wangge.kernel import clock
 from wangge.kernel.actor import Actor
 from wangge.kernel.forms import spreadsheet
 from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
+from wangge.kernel.textsheet import long_xlsx
 from wangge.registry.services.sampling import note_list_export
 from wangge.territory import queries as territory
 
@@ -68,4 +69,4 @@ def sheet(request: Request, name: str, title: str, columns: Sequence[Column], ro
     """The rows as an XLSX, with a trace of who took them away."""
     made = list(rows)
     note_list_export(actor=request.actor, name=name, rows=len(made))
-    return spreadsheet(tables.write_xlsx(columns, made, title), f"{title}{clock.today():%Y%m%d}")
+    return spreadsheet(long_xlsx(columns, made, title), f"{title}{clock.today():%Y%m%d}")

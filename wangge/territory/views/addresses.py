@@ -6,11 +6,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from wangge.kernel import clock, paging, tables
+from wangge.kernel import clock, paging
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.kernel.forms import attempt, spreadsheet
 from wangge.kernel.request import Request
 from wangge.kernel.tables import Column
+from wangge.kernel.textsheet import long_xlsx
 from wangge.territory import place_forms as forms
 from wangge.territory import queries, services
 from wangge.territory.rules import addresses as rules
@@ -91,7 +92,7 @@ def export(request: Request) -> HttpResponse:
         for a in found.order_by("place_code", "key", "id")[:MOST_EXPORT]
     ]
     services.note_places_export(actor=request.actor, what="addresses", rows=len(rows))
-    return spreadsheet(tables.write_xlsx(COLUMNS, rows, "标准地址"), f"标准地址{clock.today():%Y%m%d}")
+    return spreadsheet(long_xlsx(COLUMNS, rows, "标准地址"), f"标准地址{clock.today():%Y%m%d}")
 
 
 # ---- one address ------------------------------------------------------------------------------------------------------
