@@ -70,6 +70,7 @@ def test_the_list_of_acts_is_filtered_and_opens_one_with_its_fields(desk: Desk, 
     assert "502室" not in page(client, "/registry/collected/?met=1")
     assert "没有符合条件" in page(client, "/registry/collected/?purpose=care")
     assert "没有符合条件" in page(client, "/registry/collected/?since=2030-01-01")
+    assert page(client, "/registry/collected/?until=9999-12-31&since=0001-01-01")
     one = page(client, f"/registry/collected/{desk.outcome.visit_id}")
     for words in ("家中正在装修", "他人已先更新", "留待核定", "已核实", "周明远"):
         assert words in one, words

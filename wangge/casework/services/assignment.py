@@ -61,7 +61,7 @@ def _may_be_asked(todo: Act, one: Any, name: str) -> None:
     in the instruction that it is beyond the list and why; both stay with the step."""
     if one.kind != "community":
         return
-    item = registry.forbidden_in(todo.case.place_code, f"{todo.case.title} {todo.case.text}", todo.now.date())
+    item = registry.forbidden_in(todo.case.place_code, f"{todo.case.title} {todo.case.text}")
     if item is None:
         return
     if BEYOND_THE_LIST not in todo.text or len(todo.text) < len(BEYOND_THE_LIST) + 4:

@@ -251,7 +251,8 @@ def test_a_cell_that_passed_to_another_officer_meanwhile_keeps_what_was_collecte
 def test_two_phones_at_the_same_household_lose_neither_word(street: Street) -> None:
     (door, *_) = street.take().values()
     with scope.system():
-        second = Phone(make.officer(street.cell, name="tongban"))
+        colleague = make.officer(street.cell, name="tongban")
+    second = Phone(colleague)
     mine = street.act(1, door, does="change", changes={"employer": "演示医院"}, seen={"employer": "演示机械厂"})
     theirs = street.act(2, door, does="change", changes={"employer": "演示中学"}, seen={"employer": "演示机械厂"})
     assert street.send([mine])[0]["ok"]

@@ -143,6 +143,9 @@ def test_the_pages_of_rules_and_of_a_day(sign_in):
     assert "演示独" not in client.get("/registry/due?as_of=2026-03-10&q=无此人").content.decode()
     assert client.get("/registry/due?as_of=2026-03-10&after=zz").status_code in (400, 422)
     assert client.get("/registry/due/export?as_of=2026-03-10").status_code == 200
+    for wild in ("0001-01-01", "9999-12-31"):
+        assert client.get(f"/registry/due?as_of={wild}").status_code == 422
+        assert client.get(f"/registry/due/export?as_of={wild}").status_code == 422
     assert client.get("/registry/due/export").status_code == 200
     officer = sign_in(people.officer())
     assert "由区级岗位设定" in officer.get("/registry/due/rules").content.decode()

@@ -47,9 +47,10 @@ DIFFERENCE_COLUMNS = [
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day < date.max else None  # the day after it is looked for, too
 
 
 def _asked(request: Request, *names: str) -> dict[str, str]:

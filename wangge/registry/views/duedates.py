@@ -25,6 +25,7 @@ from wangge.registry.views import quality
 from wangge.territory import queries as territory
 
 SEE = requires("registry.view")
+FIRST, LAST = 2000, 2100
 STATES = {"open": "待办理", "done": "已办理", "ignored": "不需办理", "void": "已失效"}
 WITHIN = {"late": "已过期", "7": "7 天内", "30": "30 天内"}
 COLUMNS = [
@@ -72,10 +73,15 @@ def listing(request: Request) -> HttpResponse:
 
 
 def _day(request: Request) -> date | None:
+    """The day asked for; None for the reminders kept. Ages and periods are counted back from it, so it lies in living memory."""
     try:
-        return date.fromisoformat(request.GET.get("as_of", ""))
+        day = date.fromisoformat(request.GET.get("as_of", ""))
     except ValueError:
         return None
+    if not FIRST <= day.year <= LAST:
+        sentence = f"推算的日期应在 {FIRST} 年到 {LAST} 年之间。请改日期后再看。"
+        raise Refusal("bad_day", sentence, field="as_of", value=str(day))
+    return day
 
 
 def _kept(request: Request, asked: dict[str, Any]) -> dict[str, Any]:
