@@ -107,7 +107,7 @@ def child(out: str) -> None:
     from wangge.kernel.actor import SYSTEM
     from wangge.registry import services
 
-    began, worked, first = time.perf_counter(), time.process_time(), []
+    began, worked, first = time.perf_counter(), time.process_time(), list[float]()
 
     def tell(*told: object) -> None:
         if not first:

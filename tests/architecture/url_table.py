@@ -125,8 +125,6 @@ URLS: dict[str, str | tuple[str, ...]] = {
     "territory:doubt-undo": ("territory.places",),
     "territory:fixtures": ("territory.view", "registry.view", "territory.places"),
     "territory:fixtures-export": ("registry.export", "territory.places"),
-    "territory:fixtures-template": ("territory.places",),
-    "territory:fixtures-import": ("territory.places",),
     "territory:fixture-labels": ("territory.places",),
     "territory:fixture-new": ("territory.places",),
     "territory:fixture": ("territory.view", "registry.view", "territory.places"),

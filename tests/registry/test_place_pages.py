@@ -1,6 +1,5 @@
 """The pages of addresses, dwellings, lettings, fixtures, as people in offices open them, and the API beside them."""
 
-import io
 import re
 from datetime import date
 from typing import Any
@@ -57,7 +56,7 @@ def home(homes: list[int]) -> int:
 
 PAGES = [
     "/territory/addresses", "/territory/addresses/new", "/territory/doubts", "/territory/fixtures", "/territory/fixtures/new",
-    "/territory/fixtures/import", "/territory/census", "/registry/dwellings", "/registry/rentals",
+    "/territory/census", "/registry/dwellings", "/registry/rentals",
 ]  # fmt: skip
 
 
@@ -189,12 +188,14 @@ def test_tables_go_out_with_a_trace_and_come_back(clerk: Client, homes: list[int
     territory_services.add_fixture(actor=SYSTEM, row=FixtureRow("0118", lng, lat, spot="新民路42号门前"))
     sheet = clerk.get("/territory/fixtures/export").content
     Fixture.objects.all().delete()
-    sent = SimpleUploadedFile("部件.xlsx", sheet)
-    told = clerk.post("/territory/fixtures/import", {"file": sent, "do": "load"})
-    assert "已登记 1 个部件" in text(told)
-    again = clerk.post("/territory/fixtures/import", {"file": SimpleUploadedFile("部件.xlsx", sheet), "do": "file"})
-    wrong = tables.read(again.content, "w.xlsx", [tables.Column("code", "部件标识码")])
-    assert len(wrong.rows) == 1
+    sent = {"kind": "fixtures", "file": SimpleUploadedFile("部件.xlsx", sheet), "source": "城管", "as_of": "2026-03-10",
+            "area": str(make.SHIFENG)}  # fmt: skip
+    page = clerk.get("/registry/imports?what=fixtures")
+    assert 'value="fixtures" selected' in text(page)
+    batch = clerk.post("/registry/imports", sent)
+    assert batch.status_code == 302, text(batch)
+    assert "上水井盖" not in text(clerk.get(batch["Location"]))
+    assert "部件标识码" in text(clerk.get(batch["Location"]))
 
 
 def test_a_building_shows_its_storeys_and_who_looks_after_it(officer: Client, homes: list[int]) -> None:
@@ -287,10 +288,3 @@ def test_the_api_gives_dwellings_of_the_reach(officer: Client, homes: list[int])
     document = officer.get("/api/v1/openapi.json").json()
     assert "/api/v1/dwellings" in document["paths"]
     assert "Dwelling" in document["components"]["schemas"]
-
-
-def test_the_sheet_of_a_template_opens(clerk: Client) -> None:
-    from python_calamine import CalamineWorkbook
-
-    book = CalamineWorkbook.from_filelike(io.BytesIO(clerk.get("/territory/fixtures/template").content))
-    assert book.sheet_names == ["部件", "填写说明"]

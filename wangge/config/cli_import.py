@@ -1,4 +1,4 @@
-"""`wangge import people|households|dwellings|organisations|devices FILE` and `wangge undo-import ID`."""
+"""`wangge import people|households|dwellings|organisations|devices|fixtures FILE` and `wangge undo-import ID`."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-KINDS = ("people", "households", "dwellings", "organisations", "devices")
+KINDS = ("people", "households", "dwellings", "organisations", "devices", "fixtures")
 
 
 @click.command("import")
@@ -27,7 +27,7 @@ KINDS = ("people", "households", "dwellings", "organisations", "devices")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出结果。")
 @click.pass_context
 def import_(context: click.Context, kind: str, file: Path, as_json: bool, **given: Any) -> None:
-    """导入人员、户、房屋、组织或设备的表格（xlsx、xls、ods、csv，表头不限）。中断后再执行同一命令即继续。有行未通过时返回 1。"""
+    """导入人员、户、房屋、组织、设备或部件的表格（xlsx、xls、ods、csv，表头不限）。中断后再执行同一命令即继续。有行未通过时返回 1。"""
     from wangge.config.cli import with_django
 
     with_django(context)

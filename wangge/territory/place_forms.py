@@ -148,10 +148,3 @@ class CensusForm(PlainForm):
         offer(self, "place", places)
         classes = {code[:2]: group for code, (group, _) in queries.fixture_kinds().items()}
         offer(self, "kinds", classes.items())
-
-
-class SheetForm(PlainForm):
-    file = forms.FileField(
-        label="表格", error_messages=MISSING, widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
-        help_text="先下载模板或导出现有部件，填好后导入。",
-    )  # fmt: skip

@@ -14,6 +14,7 @@ KINDS = {
     "dwellings": "房屋",
     "organisations": "组织",
     "devices": "设备",
+    "fixtures": "部件（含部件普查结果）",
 }
 ROLES = {
     "": "不登记身份",
@@ -63,7 +64,7 @@ class FileForm(PlainForm):
             self.add_error("role", "人员表只能选人员的身份。")
         elif kind == "devices" and role not in DEVICE_KINDS:
             self.add_error("role", "设备表只能选设备的类别，或不选。")
-        elif kind == "dwellings":
+        elif kind in ("dwellings", "fixtures"):
             given["role"] = ""
         return given
 

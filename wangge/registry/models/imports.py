@@ -23,6 +23,7 @@ class ImportBatch(models.Model):
         DWELLINGS = "dwellings", "房屋"
         ORGANISATIONS = "organisations", "组织"
         DEVICES = "devices", "设备"
+        FIXTURES = "fixtures", "部件"
 
     class State(models.TextChoices):
         DRAFT = "draft", "待核对"

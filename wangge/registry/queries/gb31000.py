@@ -122,8 +122,8 @@ _OF_PERSON = ("person_id", "person__sealed", "person__place_code", "person__id_t
 def _people_batch(code: str, area: int, on: date, after: int, size: int) -> Batch:
     """The next people of the area and, of those, whoever is in the role.
 
-    From people to roles, for row-level security asks of each row of a role whether its person is seen: of a thousand people
-    that is looked up, for more of them the database would list everybody in reach anew for every part.
+    From people to roles, and of no more than a thousand at once: row-level security asks of each row of a role whether its
+    person is seen, and that is looked up one by one.
     """
     kind = ROLE_OF[code]
     lo, hi = territory.interval(area)

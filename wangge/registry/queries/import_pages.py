@@ -31,6 +31,7 @@ COUNTS = {
     "households": "新立户",
     "members": "登记家庭成员",
     "households_differ": "户号或关系与登记不同",
+    "checked": "登记普查结果",
     "roles": "登记身份",
     "roles_differ": "身份内容与登记不同",
     "cares": "登记关爱对象",

@@ -214,7 +214,8 @@ def held_value(one: ImportDifference, sealer: Sealer | None = None) -> str:
         return _held_household(record, one.field)
     if isinstance(record, Person) and "." in one.field:
         role, _, key = one.field.partition(".")
-        row = ROLE_TABLES[role].objects.filter(person=record, until=None).first()
+        table: Any = ROLE_TABLES[role]
+        row = table.objects.filter(person=record, until=None).first()
         value = sealing.open_details(role, row, sealer).get(key) if row is not None else ""
         return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value or "")
     if one.sealed and isinstance(record, Person):

@@ -136,12 +136,29 @@ DEVICES: tuple[Target, ...] = (
     Target("silent_minutes", "离线判定分钟数", ("离线判定", "离线分钟")),
     Target("inspect_days", "巡检周期（天）", ("巡检周期", "巡检天数")),
 )
+FIXTURES: tuple[Target, ...] = (
+    Target("code", "部件标识码", ("标识码", "部件编码", "部件代码", "部件编号", "编码"), pattern=r"\d{16}"),
+    Target("kind", "部件类别", ("类别", "小类", "部件小类", "小类名称", "小类代码", "部件类型"), True),
+    Target("name", "部件名称", ("名称",)),
+    Target("lng", "经度", ("lng", "lon", "longitude", "X坐标"), True),
+    Target("lat", "纬度", ("lat", "latitude", "Y坐标"), True),
+    Target("datum", "坐标系", ("坐标系统", "坐标类型")),
+    _PLACE,
+    Target("spot", "位置说明", ("位置", "位置描述", "地址", "所在位置")),
+    Target("owner", "权属单位", ("产权单位", "主管部门", "主管单位", "权属部门")),
+    Target("keeper", "养护单位", ("养护部门", "维护单位", "管养单位")),
+    Target("placed_on", "设置日期", ("安装日期", "初始日期", "设置时间")),
+    Target("state", "状态", ("部件状态", "当前状态")),
+    Target("result", "普查结果", ("普查状态", "普查情况", "现场情况")),
+    Target("text", "普查说明", ("说明", "备注", "情况说明")),
+)
 TARGETS: Mapping[str, tuple[Target, ...]] = {
     "people": PEOPLE,
     "households": HOUSEHOLDS,
     "dwellings": DWELLINGS,
     "organisations": ORGANISATIONS,
     "devices": DEVICES,
+    "fixtures": FIXTURES,
 }
 
 

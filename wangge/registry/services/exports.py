@@ -249,7 +249,7 @@ def _table(
     on: date,
     tell: Tell | None,
     file: Callable[[str], AbstractContextManager[IO[bytes]]],
-    text: IO[bytes],
+    text: IO[bytes] | Squeezed,
 ) -> Written:
     """Write one table: its sheets as files by name (a second one where one is full), its CSV into `text`.
 

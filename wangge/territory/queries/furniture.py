@@ -1,5 +1,6 @@
 """Reads of fixtures and their census. Where a street lamp stands is nobody's secret; lists end at the actor's interval."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +13,7 @@ from wangge.territory.models import Fixture, FixtureCensus, FixtureCheck
 from wangge.territory.queries.places import within_reach
 from wangge.territory.rules import land as codes
 
+_METRE = 1e-5
 STATES = dict(Fixture.State.choices)
 RESULTS = dict(FixtureCheck.Result.choices)
 
@@ -32,6 +34,19 @@ def fixture(code: str) -> Fixture:
     if found is None:
         raise NotHere("部件")
     return found
+
+
+def fixtures_by_code(codes: Collection[str]) -> list[Fixture]:
+    """Those of the codes that are registered, wherever."""
+    return list(Fixture.objects.filter(pk__in=codes))
+
+
+def fixture_at(kind: str, lng: float, lat: float) -> Fixture | None:
+    """The fixture of this kind that stands at the point, within about a metre."""
+    near = Fixture.objects.filter(
+        kind=kind, lng__range=(lng - _METRE, lng + _METRE), lat__range=(lat - _METRE, lat + _METRE)
+    )
+    return near.exclude(state="removed").order_by("code").first()
 
 
 def fixtures(

@@ -1,12 +1,14 @@
 """部件: registered one by one or by table, changed, checked in a census."""
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 
 from wangge.kernel import audit, clock, files
 from wangge.kernel.actor import Actor
@@ -116,19 +118,31 @@ def _add(actor: Actor, row: FixtureRow, source: str) -> Fixture:
 
 
 @transaction.atomic
-def load_fixtures(*, actor: Actor, rows: Iterable[FixtureRow], source: str = "导入") -> list[Fixture | Refusal]:
-    """Many at once; a row that cannot be has its refusal and spoils none of the others."""
+def withdraw_fixtures(
+    *, actor: Actor, made: Sequence[int], filled: Sequence[tuple[int, int, Sequence[str]]]
+) -> tuple[int, int]:
+    """Take back what an import entered: (fixtures removed, fixtures whose filled fields are empty again). Codes as numbers.
+
+    Only what nobody has touched since: a fixture as it was entered that nobody has checked; of `filled` (code, step after,
+    fields) those at the same step.
+    """
     actor.must(RIGHT)
-    told: list[Fixture | Refusal] = []
-    for row in rows:
-        try:
-            with transaction.atomic():
-                told.append(_add(actor, row, source))
-        except Refusal as refusal:
-            told.append(refusal)
-    made = [t for t in told if isinstance(t, Fixture)]
-    audit.record(actor, "territory.fixtures_loaded", "fixture", "many", rows=len(told), added=len(made))
-    return told
+    removed = restored = 0
+    untouched = Fixture.objects.filter(pk__in=[str(code) for code in made], step=1, checks=None)
+    for one in untouched.select_for_update(of=("self",)).order_by("pk"):
+        with contextlib.suppress(ProtectedError), transaction.atomic():
+            one.delete()
+            removed += 1
+    for code, step, fields in filled:
+        held = Fixture.objects.select_for_update().filter(pk=str(code), step=step).first()
+        if held is not None:
+            for name in fields:
+                setattr(held, name, None if name == "placed_on" else "")
+            held.step = step + 1
+            held.save(update_fields=[*fields, "step"])
+            restored += 1
+    audit.record(actor, "territory.fixtures_withdrawn", "fixture", "import", removed=removed, restored=restored)
+    return removed, restored
 
 
 def _for_update(actor: Actor, code: str) -> Fixture:

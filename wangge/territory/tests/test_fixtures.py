@@ -8,7 +8,7 @@ import pytest
 
 from wangge.kernel import scope
 from wangge.kernel.actor import SYSTEM
-from wangge.kernel.errors import NoRight, NotHere, Refusal
+from wangge.kernel.errors import NotHere, Refusal
 from wangge.territory import queries, services
 from wangge.territory.models import Fixture, FixtureCheck
 from wangge.territory.services import FixtureRow
@@ -58,14 +58,6 @@ def test_what_cannot_be_is_named(land: None, row: FixtureRow, field: str) -> Non
         services.add_fixture(actor=CLERK, row=row)
     assert told.value.field == field
     assert Fixture.objects.count() == 0
-
-
-def test_a_load_tells_every_row(land: None) -> None:
-    told = services.load_fixtures(actor=CLERK, rows=[lamp(), lamp(code="bad"), lamp(code="4302040118000001"), lamp()])
-    assert [isinstance(t, Refusal) for t in told] == [False, True, True, False]
-    assert Fixture.objects.count() == 2
-    with pytest.raises(NoRight):
-        services.load_fixtures(actor=make.editor(make.XINMIN, "territory.view"), rows=[])
 
 
 def test_an_update_moves_keeps_and_never_overwrites_unseen(land: None) -> None:

@@ -96,42 +96,6 @@ def export(request: Request) -> HttpResponse:
     return spreadsheet(tables.write_xlsx(columns(), rows, "部件"), f"部件{clock.today():%Y%m%d}")
 
 
-@require_GET
-@allows(*EDIT)
-def template(request: Request) -> HttpResponse:
-    return spreadsheet(tables.template(columns(), "部件"), "部件导入模板")
-
-
-@require_http_methods(["GET", "POST"])
-@allows(*EDIT)
-def load(request: Request) -> HttpResponse:
-    """Fixtures from a table: sound rows are registered, the others come back as a file with their reasons."""
-    form = forms.SheetForm(request.POST or None, request.FILES or None)
-    result = made = None
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        result = attempt(form, lambda: tables.read(file.read(), file.name, columns()))
-        made = _load(request, result) if result is not None else None
-        if result is not None and result.errors and request.POST.get("do") == "file":
-            return spreadsheet(tables.error_file(result), "未通过的部件")
-    context = {"form": form, "result": result, "made": made, "faults": result.errors[:100] if result else []}
-    return render(request, "territory/fixtures_import.html", context, status=422 if form.errors else 200)
-
-
-def _load(request: Request, result: Any) -> int:
-    """How many were registered; refused rows join the table's own faults."""
-    rows = []
-    for _, values in result.rows:
-        held: dict[str, Any] = {k: v for k, v in values.items() if v is not None}
-        held |= {"lng": float(held["lng"]), "lat": float(held["lat"])}
-        rows.append(services.FixtureRow(**held))
-    told = services.load_fixtures(actor=request.actor, rows=rows)
-    wrong = [(at, t) for (at, _), t in zip(list(result.rows), told, strict=True) if isinstance(t, Refusal)]
-    for at, refusal in wrong:
-        result.refuse(at, refusal.field or "code", refusal.sentence)
-    return len(told) - len(wrong)
-
-
 # ---- one fixture ------------------------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ from wangge.registry.rules import imports as rules
 RIGHT = "registry.import"
 PIECE = 4 * 1024 * 1024
 KEEP_DAYS = 30
+_OWN_RIGHT = {"devices": "devices.edit", "fixtures": "territory.places"}
 KINDS = tuple(ImportBatch.Kind.values)
 
 
@@ -32,8 +33,8 @@ def allow(actor: Actor, kind: str, area: int) -> None:
         raise Refusal(
             "unknown_kind", f"不支持导入“{kind}”。可导入：{'、'.join(ImportBatch.Kind.labels)}。", field="kind"
         )
-    if kind == "devices":
-        actor.must("devices.edit")
+    if kind in _OWN_RIGHT:
+        actor.must(_OWN_RIGHT[kind])
     lo, hi = interval(area)
     if not (actor.is_system or (actor.lo <= lo and hi <= actor.hi)):
         raise Refusal(

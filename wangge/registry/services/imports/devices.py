@@ -120,19 +120,30 @@ def _values(work: "Others", row: Row, faults: Faults) -> Row:
             given["kind"] = fits[0]
     elif not given["kind"]:
         faults.append(("kind", "没有写设备类别。请填写，或在上传时选择设备的类别。"))
-    if said := str(row.get("datum") or "").strip().lower().replace("-", ""):
-        datum = next((d for d, words in _DATUMS.items() if any(w in said for w in words)), "")
-        if not datum:
-            faults.append(
-                ("datum", f"坐标系“{said[:20]}”不能识别。可填：国家2000、WGS84、高德（GCJ02）、百度（BD09）。")
-            )
-        given["datum"] = datum
+    if row.get("datum"):
+        given["datum"] = datum_of(str(row["datum"]), faults)
     if ("lng" in given) != ("lat" in given):
         faults.append(("lng" if "lng" not in given else "lat", "经度和纬度须同时填写。请补填另一项，或都不填。"))
     for key in ("serial", "spot"):
         if not given.get(key):
             faults.append((key, f"{_COLUMNS[key].title}不能为空。"))
     return given
+
+
+def datum_of(text: str, faults: Faults) -> str:
+    """The datum that a sheet names, that of the country when it names none; "" and a fault when nobody knows it."""
+    said = text.strip().lower().replace("-", "")
+    if not said:
+        return "cgcs2000"
+    datum = next((d for d, words in _DATUMS.items() if any(w in said for w in words)), "")
+    if not datum:
+        faults.append(("datum", f"坐标系“{said[:20]}”不能识别。可填：国家2000、WGS84、高德（GCJ02）、百度（BD09）。"))
+    return datum
+
+
+def is_same_point(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Two readings of one point, degrees."""
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1])) <= _SAME_POINT
 
 
 def _entry(given: Row, placed: territory.Placed | None, faults: Faults) -> land.DeviceEntry | None:
@@ -155,7 +166,7 @@ def _compare(work: "Others", given: Row, device_id: int, faults: Faults, done: O
     now = {name: getattr(held, name) for name in land.DeviceEntry.__dataclass_fields__ if name != "datum"}
     if "lng" in given:
         lng, lat = territory.convert(float(given["lng"]), float(given["lat"]), given.get("datum") or "cgcs2000")
-        if max(abs(lng - held.lng), abs(lat - held.lat)) > _SAME_POINT:
+        if not is_same_point((lng, lat), (held.lng, held.lat)):
             said = f"位置与登记的 {held.lng:.6f}，{held.lat:.6f} 不同。"
             faults.append(("lng", f"{said}系统不覆盖已有登记，如以表为准，请在设备页修改。"))
     fills = {}

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -72,7 +73,8 @@ def _take(actor: Actor, one: ImportDifference) -> None:
         _take_household(actor, one, value)
     elif "." in one.field:
         role, _, key = one.field.partition(".")
-        row = ROLE_TABLES[role].objects.filter(person_id=one.person_id, until=None).first()
+        table: Any = ROLE_TABLES[role]
+        row = table.objects.filter(person_id=one.person_id, until=None).first()
         if row is None:
             label = ROLES[role][0]
             raise Refusal(

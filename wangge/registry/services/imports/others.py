@@ -1,4 +1,4 @@
-"""Imports of dwellings and devices (to the territory, which owns them) and of organisations."""
+"""Imports of dwellings, devices and fixtures (to the territory, which owns them) and of organisations."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from wangge.registry.rules import identity, tables
 from wangge.registry.rules import organisations as rules
 from wangge.registry.rules.import_sheets import ROW
 from wangge.registry.services import organisations
-from wangge.registry.services.imports import devices, noting
+from wangge.registry.services.imports import devices, fixtures, noting
 from wangge.registry.services.imports.people import Outcome
 from wangge.territory import services as land
 
@@ -229,6 +229,7 @@ _TAKE: Mapping[str, Callable[[Others, Mapping[int, Row], Outcome], None]] = {
     "dwellings": Others.dwellings,
     "organisations": Others.organisations,
     "devices": devices.take,
+    "fixtures": fixtures.take,
 }
 
 

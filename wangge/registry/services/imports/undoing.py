@@ -23,6 +23,7 @@ DAYS = 30
 _BESIDE = ("registry_householdmember", "registry_residence", "registry_care", "registry_hukou", "registry_migrant",
            "registry_leftbehind", "registry_foreigner")  # fmt: skip
 
+_WITHDRAW = {"devices": land.withdraw_devices, "fixtures": land.withdraw_fixtures}
 _DIFFERENCES = "registry_importdifference"
 
 
@@ -102,8 +103,8 @@ def _undo_chunk(actor: Actor, batch_id: int, chunk_id: int) -> None:
         told = _undo_people(actor, batch, chunk, mark)
     elif batch.kind == "organisations":
         told = _undo_organisations(batch, chunk)
-    elif batch.kind == "devices":
-        removed, restored = land.withdraw_devices(
+    elif batch.kind in _WITHDRAW:
+        removed, restored = _WITHDRAW[batch.kind](
             actor=actor, made=chunk.made, filled=[(pk, step, fields) for pk, step, fields in chunk.filled]
         )
         kept = len(chunk.made) + len(chunk.filled) - removed - restored
