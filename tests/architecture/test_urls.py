@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
 from tests.architecture.url_table import URLS
 from wangge.identity.middleware import PUBLIC_PATHS
 
+ROOT = Path(__file__).parents[2]
 SAMPLES = {"int": "1", "placecode": "430204005001001", "uuid": "00000000-0000-4000-8000-000000000000"}
 
 
@@ -62,3 +64,26 @@ def test_a_stranger_enters_public_addresses_only(client, name, path):
         if URLS[name] != "public":
             to_login = response.status_code == 302 and response["Location"].startswith("/login")
             assert to_login or response.status_code in (401, 403), f"{path} lets a stranger in: {response.status_code}"
+
+
+LINKS = re.compile(r'(?:href|action|formaction)="(/[^"#?]*)')
+WRITTEN_LINKS = sorted(
+    {
+        (str(path.relative_to(ROOT)), link)
+        for path in ROOT.glob("wangge/*/templates/**/*.html")
+        for link in LINKS.findall(path.read_text("utf-8"))
+        if "{%" not in link
+    }
+)
+
+
+@pytest.mark.parametrize(("template", "link"), WRITTEN_LINKS)
+def test_a_link_written_out_leads_somewhere(template, link):
+    """A part that is filled in may be a number or a word; one of them has to fit."""
+    for value in ("1", "word", "units", SAMPLES["placecode"], SAMPLES["uuid"]):
+        try:
+            resolve(re.sub(r"\{\{[^}]*\}\}", value, link))
+        except Resolver404:
+            continue
+        return
+    raise AssertionError(f"{template} leads to {link}, which no address answers")
