@@ -3,7 +3,7 @@
 from django.urls import path
 
 from wangge.events.alarms import api
-from wangge.events.alarms.views import alarms, devices, rules
+from wangge.events.alarms.views import alarms, deciding, devices
 from wangge.events.api import by_method
 
 urlpatterns = [
@@ -12,8 +12,8 @@ urlpatterns = [
     path("devices/new", devices.new, name="device_new"),
     path("devices/faults", devices.faults, name="device_faults"),
     path("devices/figures", alarms.summary, name="device_figures"),
-    path("devices/rules", rules.alarm_rules, name="alarm_rules"),
-    path("devices/rules/<int:rule_id>/withdraw", rules.withdraw, name="alarm_rule_withdraw"),
+    path("devices/rules", deciding.alarm_rules, name="alarm_rules"),
+    path("devices/rules/<int:rule_id>/withdraw", deciding.withdraw, name="alarm_rule_withdraw"),
     path("devices/alarms", alarms.board, name="alarms"),
     path("devices/alarms/export", alarms.export, name="alarms_export"),
     path("devices/alarms/<int:alarm_id>", alarms.alarm, name="alarm"),
