@@ -14,6 +14,7 @@ from tests import make as district_make
 from tests.exchange import make
 from wangge.exchange import queries, services
 from wangge.exchange.models import Dataset, Intake, Link, LinkRun, ShareRequest, Source
+from wangge.exchange.services.linking import fail_run
 from wangge.identity import services as identity
 from wangge.identity.models import Account
 from wangge.kernel import clock
@@ -142,7 +143,7 @@ def test_a_comparison_is_asked_for_on_the_page(desk, compared, monkeypatch):
     monkeypatch.setattr("wangge.exchange.tasks.run_link.defer", lambda **given: asked.append(given["run_id"]))
     begun = desk.post(f"/exchange/sources/{source.pk}/run")
     assert begun["Location"] == f"/exchange/runs/{asked[0]}"
-    assert "正在比对" in text(desk.get(begun["Location"]))
+    assert "排队等待比对" in text(desk.get(begun["Location"]))
     assert LinkRun.objects.get(pk=asked[0]).state == "queued"
 
 
@@ -288,7 +289,7 @@ def test_a_source_that_failed_or_is_late_stands_out_in_the_list(desk, monkeypatc
 def test_a_comparison_that_failed_is_shown_and_asked_for_again(desk, compared, monkeypatch):
     source, *_ = compared
     asked = services.ask_run(actor=make.manager(), source_id=source.pk)
-    services.fail_run(actor=SYSTEM, run_id=asked.pk, problem="比对程序出错，结果没有写入。")
+    fail_run(actor=SYSTEM, run_id=asked.pk, problem="比对程序出错，结果没有写入。")
     page = text(desk.get(f"/exchange/runs/{asked.pk}"))
     assert "结果没有写入" in page
     assert "重新比对" in page
