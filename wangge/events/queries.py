@@ -16,6 +16,7 @@ from wangge.events.alarms.queries import alarm_of_case as alarm_of_case
 from wangge.events.alarms.queries import alarms as alarms
 from wangge.events.alarms.queries import alarms_in as alarms_in
 from wangge.events.alarms.queries import alarms_waiting as alarms_waiting
+from wangge.events.alarms.queries import device_users as device_users
 from wangge.events.alarms.queries import phone_alarms as phone_alarms
 from wangge.events.alarms.queries import silent_minutes as silent_minutes
 from wangge.events.catalogue import Catalogue as Catalogue

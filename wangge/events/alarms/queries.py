@@ -205,7 +205,7 @@ def is_late(one: Alarm, now: datetime | None = None) -> bool:
     return one.due_at is not None and one.due_at < (now or clock.now())
 
 
-def users_of(actor: Actor, device_id: int) -> list[DeviceUser]:
+def device_users(actor: Actor, device_id: int) -> list[DeviceUser]:
     """For whom the device was put up. Only for who may see people: the rows are bound by the person's place."""
     if not actor.may("registry.view"):
         return []
@@ -216,7 +216,7 @@ def who(actor: Actor, one: Alarm) -> str:
     """Whom a one-key alarm is about, for who may see people; "" otherwise."""
     if one.kind != "sos":
         return ""
-    return "、".join(user.person.name for user in users_of(actor, one.device_id))
+    return "、".join(user.person.name for user in device_users(actor, one.device_id))
 
 
 # ---- false alarms ----------------------------------------------------------------------------------------------------

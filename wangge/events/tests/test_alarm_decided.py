@@ -36,7 +36,8 @@ def decide(kind: str = "falling", days: int = 1, actor: Actor | None = None, **v
 def minutes(found: Alarm) -> tuple[float, float]:
     assert found.due_at is not None
     assert found.escalate_at is not None
-    return tuple((at - found.raised_at).total_seconds() / 60 for at in (found.due_at, found.escalate_at))
+    due, escalate = ((at - found.raised_at).total_seconds() / 60 for at in (found.due_at, found.escalate_at))
+    return due, escalate
 
 
 def test_from_its_day_on_new_alarms_go_by_it_and_those_before_keep_theirs():

@@ -8,6 +8,7 @@ import pytest
 from tests import make
 from wangge.casework.models import Step
 from wangge.events import queries, services
+from wangge.events.alarms import queries as alarms
 from wangge.events.models import Alarm, AlarmCall, DeviceUser
 from wangge.events.tests import make_devices as devices
 from wangge.kernel import clock, scope
@@ -73,7 +74,7 @@ def test_when_nobody_of_the_family_is_reached_that_is_on_record_and_the_next_lev
             services.answer_call(actor=guard, call_id=call.pk, reached=False)
         services.sweep()
     found.refresh_from_db()
-    acts = [(a.command, a.text) for a in queries.alarm_acts(SYSTEM, found)]
+    acts = [(a.command, a.text) for a in alarms.acts(SYSTEM, found)]
     assert acts[1] == ("unreached", "3 位家属均未联系上（其中 1 位逾时未登记联系结果），请直接上门。")
     assert (acts[0][0], found.level) == ("escalate", 2)
     with scope.system():

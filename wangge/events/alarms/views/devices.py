@@ -159,7 +159,7 @@ def _page(request: Request, device_id: int, refused: tuple[str, Any] = ("", None
         "record": queries.records(request.actor, [one.pk]).get(one.pk),
         "outages": territory.outages(request.actor, one.pk),
         "upkeep": territory.upkeep_of(request.actor, one.pk),
-        "users": queries.users_of(request.actor, one.pk),
+        "users": queries.device_users(request.actor, one.pk),
         "kind": territory.DEVICE_KINDS[one.kind],
         "silent": queries.silent_minutes(one),
         "may_edit": request.actor.may(queries.EDIT) and one.state != "retired",
