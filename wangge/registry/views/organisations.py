@@ -159,8 +159,8 @@ def _page(request: Request, organisation_id: int, **more: Any) -> HttpResponse:
     context = {
         "paper": paper(actor, one),
         "visits": [(v, PURPOSES.get(v.purpose, v.purpose)) for v in queries.visits_of(actor, organisation_id=one.pk).order_by("-id")[:50]],
-        "close_form": CloseForm(initial={"on": today}), "reveal_form": ReasonForm(), "reopen_form": ReasonForm(auto_id="reopen_%s"),
-        "visit_form": VisitForm(initial={"seen_on": today, "purpose": "enterprise"}), "visit_id": uuid4(), "today": today,
+        "close_form": CloseForm(auto_id="close_%s", initial={"on": today}), "reveal_form": ReasonForm(auto_id="reveal_%s"), "reopen_form": ReasonForm(auto_id="reopen_%s"),
+        "visit_form": VisitForm(auto_id="visit_%s", initial={"seen_on": today, "purpose": "enterprise"}), "visit_id": uuid4(), "today": today,
         "may_edit": actor.may("registry.edit"), "may_reveal": actor.may("person.reveal"), **more,
     }  # fmt: skip
     context["refused_form"] = next((f for f in more.values() if getattr(f, "errors", None)), None)
@@ -185,7 +185,7 @@ def verify(request: Request, organisation_id: int) -> HttpResponse:
 @require_POST
 @EDIT
 def close(request: Request, organisation_id: int) -> HttpResponse:
-    form = CloseForm(request.POST)
+    form = CloseForm(request.POST, auto_id="close_%s")
     if _did(request, organisation_id, form, services.close_organisation) is None:
         return _page(request, organisation_id, close_form=form)
     messages.success(request, "已注销。档案保留，可以恢复。")
@@ -206,7 +206,7 @@ def reopen(request: Request, organisation_id: int) -> HttpResponse:
 @requires("person.reveal")
 def reveal(request: Request, organisation_id: int) -> HttpResponse:
     """The full numbers, on this one answer only: nothing of them is kept in an address or a session."""
-    form = ReasonForm(request.POST)
+    form = ReasonForm(request.POST, auto_id="reveal_%s")
     opened = _did(request, organisation_id, form, services.reveal_organisation)
     if opened is None:
         return _page(request, organisation_id, reveal_form=form)
@@ -219,7 +219,7 @@ def reveal(request: Request, organisation_id: int) -> HttpResponse:
 @require_POST
 @EDIT
 def visit(request: Request, organisation_id: int) -> HttpResponse:
-    form = VisitForm(request.POST)
+    form = VisitForm(request.POST, auto_id="visit_%s")
     if not form.is_valid() or attempt(form, lambda: _visit(request, organisation_id, form)) is None:
         return _page(request, organisation_id, visit_form=form, visit_id=request.POST.get("id", ""))
     messages.success(request, "走访已登记。")

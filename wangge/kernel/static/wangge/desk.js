@@ -191,7 +191,10 @@
     const here = $('.rail [aria-current="page"]'), rail = $(".rail");
     if (here && rail.scrollWidth > rail.clientWidth) rail.scrollLeft = here.offsetLeft - rail.clientWidth / 2;
     for (const note of $$("#messages .note")) dress(note);
-    $("[data-focus]")?.focus();
+    const first = $("[data-focus]");
+    first?.focus();
+    // An address that ends in #content (the skip link was used) takes the focus there once the page is whole.
+    if (first && location.hash) window.addEventListener("load", () => setTimeout(() => first.focus(), 0));
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
   window.Wangge = { say, mark, refresh: () => { restoreDrafts(); count(); } };
