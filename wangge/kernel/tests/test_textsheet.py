@@ -54,7 +54,7 @@ def test_a_sheet_is_never_longer_than_office_programs_read(monkeypatch):
 
 
 def test_memory_does_not_grow_with_the_rows():
-    class Nowhere(io.RawIOBase):
+    class Nowhere(io.BytesIO):
         def writable(self):
             return True
 
