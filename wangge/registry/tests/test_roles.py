@@ -277,8 +277,8 @@ def test_a_care_group_and_a_special_group_keep_their_earlier_details_sealed():
         assert "改后的内容" in _details_on(doctor, one, "hiv", None)[0].values()
         assert "改后的内容" not in _details_on(doctor, one, "hiv", date(2025, 3, 1))[0].values()
     with scope.use(by):
-        for day in (None, date(2025, 3, 1)):
-            assert not queries.record(by, one.pk, day).specials
+        for when in (None, date(2025, 3, 1)):
+            assert not queries.record(by, one.pk, when).specials
 
 
 def test_a_change_of_a_role_lies_within_its_episode():
