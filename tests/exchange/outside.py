@@ -14,10 +14,10 @@ from wangge.config import embedded
 
 
 class Door:
-    """A TCP port before a server's socket. `cut` closes every line that has carried so many bytes of answers."""
+    """A TCP port before a server (a folder with its socket, or a host). `cut` closes every line that has carried so many bytes of answers."""
 
-    def __init__(self, path: str) -> None:
-        self.path, self.cut = path, 0
+    def __init__(self, host: str, port: int) -> None:
+        self.server, self.cut = (host, port), 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
@@ -31,10 +31,17 @@ class Door:
                 there, _ = self.listener.accept()
             except OSError:
                 return
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(self.path)
+            server = self._reach()
             for one, other, counted in ((there, server, False), (server, there, True)):
                 threading.Thread(target=self._pass, args=(one, other, counted), daemon=True).start()
+
+    def _reach(self) -> socket.socket:
+        host, port = self.server
+        if not host.startswith("/"):
+            return socket.create_connection((host, port))
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(f"{host}/.s.PGSQL.{port}")
+        return server
 
     def _pass(self, one: socket.socket, other: socket.socket, counted: bool) -> None:
         passed = 0
@@ -58,7 +65,7 @@ def database(folder: Path) -> Iterator[tuple[Door, psycopg.Connection[Any]]]:
     embedded.start(folder)
     try:
         parts = embedded.address(folder, user="postgres", dbname="postgres")
-        door = Door(f"{parts['host']}/.s.PGSQL.{parts['port']}")
+        door = Door(parts["host"], parts["port"])
         with psycopg.connect(**parts, autocommit=True) as owner:
             owner.execute("create role reader login password 'look-only'")
             owner.execute("create schema social")

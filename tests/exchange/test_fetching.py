@@ -157,7 +157,7 @@ def test_a_huge_cell_is_cut_before_it_travels(insured):
 
 def test_our_own_database_is_no_source(server):
     parts = connection.get_connection_params()
-    door = outside.Door(f"{parts['host']}/.s.PGSQL.{parts['port']}")
+    door = outside.Door(parts["host"], parts["port"])
     user, name = parts["user"], parts.get("dbname") or parts["database"]
     config = {
         "dsn": f"postgresql://{user}@127.0.0.1:{door.port}/{name}",

@@ -67,7 +67,9 @@ def drop(context: click.Context, purpose: str) -> None:
     from wangge.kernel.actor import SYSTEM
 
     gone = resealing.drop(actor=SYSTEM, purpose=purpose)
-    click.echo(f"{purpose}：已停用第 {'、'.join(map(str, gone))} 号密钥。" if gone else f"{purpose}：没有要停用的旧密钥。")
+    click.echo(
+        f"{purpose}：已停用第 {'、'.join(map(str, gone))} 号密钥。" if gone else f"{purpose}：没有要停用的旧密钥。"
+    )
 
 
 def register(main: click.Group) -> None:

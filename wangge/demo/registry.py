@@ -271,6 +271,7 @@ def check_samples(district: int, checker: Actor, echo: Callable[[str], None]) ->
                 results["employer"], changes["employer"] = "corrected", f"{rng.choice(_EMPLOYERS)}（已更正）"
             checks.append(services.SampleCheck(item.pk, results, changes, at=at, by=(checker.id, checker.name)))
         done = services.record_checks(actor=checker, plan_id=plan.pk, checks=checks)
+        services.close_sample(actor=checker, plan_id=plan.pk)
     echo(f"{CHECK_YEAR} 年抽查核实 {done.checked} 条，更新 {done.updated} 条")
 
 

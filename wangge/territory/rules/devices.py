@@ -7,7 +7,7 @@ with a conspicuous sign, nothing else done with the images). Minutes and days ar
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from wangge.kernel.errors import Refusal
 
@@ -69,14 +69,6 @@ def check_camera(kind: str, purpose: str, has_sign: bool, retention_days: int | 
             value=retention_days,
         )
     return None
-
-
-def silent_since(kind: str, seen_at: datetime | None, now: datetime, minutes: int | None = None) -> datetime | None:
-    """Since when a device counts as offline; None while it is in time or was never heard (not connected yet)."""
-    if seen_at is None:
-        return None
-    allowed = timedelta(minutes=minutes or KINDS[kind].silent_minutes)
-    return seen_at if now - seen_at > allowed else None
 
 
 def next_inspection(kind: str, last_on: date | None, installed_on: date | None, days: int | None) -> date | None:
