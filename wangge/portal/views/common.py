@@ -35,12 +35,19 @@ def page(request: HttpRequest, template: str, context: dict[str, Any] | None = N
     return response
 
 
+class Visit(HttpRequest):
+    """A request of the portal: the district that was chosen, and inside the wizard what was answered so far."""
+
+    district: Any
+    draft: dict[str, Any]
+
+
 def needs_district(view: View) -> View:
     """Ask for the district first where there are several; the view gets it as `request.district`."""
 
     @access.public
     @wraps(view)
-    def asked(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def asked(request: Visit, *args: Any, **kwargs: Any) -> HttpResponse:
         request.district = chosen_district(request)
         if request.district is None:
             return to("portal:home", next=request.path)

@@ -33,7 +33,7 @@ def fixture(request: HttpRequest, code: str) -> HttpResponse:
     return page(request, "fixture", context)
 
 
-def _begin(request: Any, one: Any, home: Any) -> HttpResponse:
+def _begin(request: HttpRequest, one: Any, home: Any) -> HttpResponse:
     begun = draft.begun() | {
         "began": clock.now().isoformat(),
         "lng": one.lng,

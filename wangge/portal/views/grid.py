@@ -1,7 +1,5 @@
 """找网格员: which cell a place belongs to, who answers for it, whom to call about them."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -9,7 +7,7 @@ from wangge.identity import access
 from wangge.kernel import clock, documents
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.portal import queries
-from wangge.portal.views.common import needs_district, page, to
+from wangge.portal.views.common import Visit, needs_district, page, to
 from wangge.territory import queries as territory
 
 SIMPLIFIED_METRES = 4.0
@@ -17,7 +15,7 @@ SIMPLIFIED_METRES = 4.0
 
 @require_safe
 @needs_district
-def find(request: Any, code: int = 0) -> HttpResponse:
+def find(request: Visit, code: int = 0) -> HttpResponse:
     """By the phone's position, on the map, or down the list; `?lng=&lat=` answers with the cell of that point."""
     errors: list[tuple[str, str]] = []
     if "lng" in request.GET:
@@ -77,7 +75,7 @@ def board(request: HttpRequest, code: int) -> HttpResponse:
 
 @require_safe
 @needs_district
-def cells(request: Any) -> HttpResponse:
+def cells(request: Visit) -> HttpResponse:
     """The cells of the district for the map, thinned: land is public."""
     return HttpResponse(
         queries.cells_json(request.district.code, territory.version(), SIMPLIFIED_METRES),

@@ -20,7 +20,7 @@ from wangge.kernel.forms import attempt
 from wangge.kernel.web import address
 from wangge.portal import draft, limits
 from wangge.portal.forms import RequestForm
-from wangge.portal.views.common import narrow, needs_district, page, to
+from wangge.portal.views.common import Visit, narrow, needs_district, page, to
 from wangge.registry import queries as registry
 
 NARROWED = ("id_number", "subject_number", "phone")
@@ -28,7 +28,7 @@ NARROWED = ("id_number", "subject_number", "phone")
 
 @require_safe
 @needs_district
-def show(request: Any) -> HttpResponse:
+def show(request: Visit) -> HttpResponse:
     """What is kept and how long, what may be asked, and how."""
     rules = [rule for rule in registry.RETENTION.values() if not rule.group]
     return page(request, "my_data/show", {"rules": rules, "district": request.district})
@@ -36,7 +36,7 @@ def show(request: Any) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_district
-def ask(request: Any) -> HttpResponse:
+def ask(request: Visit) -> HttpResponse:
     """Hand a request in. Number and code are made once, so that a form sent twice is one request."""
     begun = draft.asking.load(request) or draft.begun()
     form = RequestForm(_typed(request) if request.method == "POST" else None)
@@ -55,7 +55,7 @@ def _typed(request: HttpRequest) -> Any:
     return given
 
 
-def _hand_in(request: Any, begun: dict[str, Any], given: dict[str, Any]) -> Any:
+def _hand_in(request: Visit, begun: dict[str, Any], given: dict[str, Any]) -> Any:
     caller = address(request)
     if limits.by_asker.spent(caller):
         raise Refusal("too_many", "一小时内从这里提交的请求太多。请过一小时再试，或到区网格中心当面提出。", status=429)

@@ -10,12 +10,12 @@ from wangge.identity import access
 from wangge.kernel import files, paging
 from wangge.kernel.errors import NotHere
 from wangge.kernel.forms import download, sent
-from wangge.portal.views.common import needs_district, page
+from wangge.portal.views.common import Visit, needs_district, page
 
 
 @require_safe
 @needs_district
-def find(request: Any) -> HttpResponse:
+def find(request: Visit) -> HttpResponse:
     """The list, newest year first, by words, kind and year."""
     asked = request.GET
     year = asked.get("year", "").strip()

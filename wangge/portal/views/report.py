@@ -22,7 +22,7 @@ from wangge.kernel import clock, files
 from wangge.kernel.actor import PUBLIC
 from wangge.kernel.errors import NotHere, Refusal
 from wangge.portal import draft, queries
-from wangge.portal.views.common import narrow, needs_district, page, plain, to
+from wangge.portal.views.common import Visit, narrow, needs_district, page, plain, to
 from wangge.territory import queries as territory
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def step(*needed: str) -> Callable[[View], View]:
 
     def around(view: View) -> View:
         @wraps(view)
-        def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inner(request: Visit, *args: Any, **kwargs: Any) -> HttpResponse:
             request.draft = draft.report.load(request)
             for key, name in (("text", "report"), ("category", "report_category"), ("lng", "report_place")):
                 if key in needed and key not in request.draft:
@@ -52,20 +52,20 @@ def step(*needed: str) -> Callable[[View], View]:
     return around
 
 
-def _next(request: Any, name: str) -> HttpResponse:
+def _next(request: Visit, name: str) -> HttpResponse:
     """On to the next question, or back to the summary when one answer was only being changed."""
     response = to(f"portal:{'report_check' if request.draft.get('checked') else name}")
     return draft.report.keep(request, response, request.draft)
 
 
-def _show(request: Any, name: str, errors: list[tuple[str, str]] | None = None, **context: Any) -> HttpResponse:
+def _show(request: Visit, name: str, errors: list[tuple[str, str]] | None = None, **context: Any) -> HttpResponse:
     context |= {"draft": request.draft, "errors": errors or [], "district": request.district}
     return page(request, f"report/{name}", context, status=422 if errors else 200)
 
 
 @get_or_post
 @step()
-def start(request: Any) -> HttpResponse:
+def start(request: Visit) -> HttpResponse:
     """What is wrong, in the resident's own words."""
     if request.method == "POST":
         text = plain(request.POST.get("text", ""))
@@ -90,7 +90,7 @@ def again(request: HttpRequest) -> HttpResponse:
 
 @get_or_post
 @step("text")
-def category(request: Any) -> HttpResponse:
+def category(request: Visit) -> HttpResponse:
     """Three suggestions from the words, any other, or “not sure”: officials settle it in the end."""
     suggested = queries.suggestions(request.draft["text"], request.district.code)
     if request.method == "POST":
@@ -109,7 +109,7 @@ def category(request: Any) -> HttpResponse:
     return _category(request, suggested)
 
 
-def _category(request: Any, suggested: list[Any], error: str = "") -> HttpResponse:
+def _category(request: Visit, suggested: list[Any], error: str = "") -> HttpResponse:
     first = suggested[0][0].code if suggested else "unsure"
     return _show(
         request,
@@ -123,7 +123,7 @@ def _category(request: Any, suggested: list[Any], error: str = "") -> HttpRespon
 
 @get_or_post
 @step("text", "category")
-def place(request: Any, code: int = 0) -> HttpResponse:
+def place(request: Visit, code: int = 0) -> HttpResponse:
     """Where: by the phone's position, on the map, or through street, community and cell."""
     if request.method == "POST":
         if "lng" in request.POST:
@@ -132,7 +132,7 @@ def place(request: Any, code: int = 0) -> HttpResponse:
     return _place(request, code)
 
 
-def _place(request: Any, code: int, errors: list[tuple[str, str]] | None = None) -> HttpResponse:
+def _place(request: Visit, code: int, errors: list[tuple[str, str]] | None = None) -> HttpResponse:
     within = code or request.district.code
     below = queries.below(within)
     is_cells = bool(within % 10**6)
@@ -149,7 +149,7 @@ def _place(request: Any, code: int, errors: list[tuple[str, str]] | None = None)
     )
 
 
-def _point(request: Any) -> HttpResponse:
+def _point(request: Visit) -> HttpResponse:
     try:
         lng, lat = float(request.POST["lng"]), float(request.POST["lat"])
         accuracy = float(request.POST.get("accuracy") or 0)
@@ -171,7 +171,7 @@ def _point(request: Any) -> HttpResponse:
     return _next(request, "report_photos")
 
 
-def _cell(request: Any, code: int) -> HttpResponse:
+def _cell(request: Visit, code: int) -> HttpResponse:
     chosen = request.POST.get("cell", "")
     landmark = plain(request.POST.get("landmark", ""))[:60]
     request.draft["landmark"] = landmark
@@ -188,7 +188,7 @@ def _cell(request: Any, code: int) -> HttpResponse:
 
 @get_or_post
 @step("text", "category", "lng")
-def which(request: Any) -> HttpResponse:
+def which(request: Visit) -> HttpResponse:
     """Beside a border nobody guesses: the resident says which side, or that they cannot tell."""
     candidates = [int(c) for c in request.draft.get("candidates", [])]
     if request.method == "POST":
@@ -204,13 +204,13 @@ def which(request: Any) -> HttpResponse:
     return _which(request, candidates)
 
 
-def _which(request: Any, candidates: list[int], errors: list[tuple[str, str]] | None = None) -> HttpResponse:
+def _which(request: Visit, candidates: list[int], errors: list[tuple[str, str]] | None = None) -> HttpResponse:
     return _show(request, "which", errors, options=[(c, queries.path(c)) for c in candidates])
 
 
 @get_or_post
 @step("text", "category", "lng")
-def photos(request: Any) -> HttpResponse:
+def photos(request: Visit) -> HttpResponse:
     """Photos, if there are any. Their place and device data are stripped before anybody sees them."""
     held: list[str] = request.draft.setdefault("photos", [])
     errors: list[tuple[str, str]] = []
@@ -247,7 +247,7 @@ def _keep_photo(held: list[str], sent: UploadedFile) -> list[tuple[str, str]]:
 
 @require_safe
 @step()
-def photo(request: Any, sha256: str) -> HttpResponse:
+def photo(request: Visit, sha256: str) -> HttpResponse:
     """A small copy of one of the draft's own photos."""
     if sha256 not in request.draft.get("photos", []):
         raise NotHere("照片")
@@ -262,7 +262,7 @@ def photo(request: Any, sha256: str) -> HttpResponse:
 
 @get_or_post
 @step("text", "category", "lng")
-def similar(request: Any) -> HttpResponse:
+def similar(request: Visit) -> HttpResponse:
     """Perhaps somebody has reported it: then one backs that report and follows it with a code of one's own."""
     found = queries.similar(request.draft["category"], request.draft["lng"], request.draft["lat"])
     open_ones = [s for s in found if s.is_open]
@@ -282,12 +282,12 @@ def similar(request: Any) -> HttpResponse:
     return _similar(request, found)
 
 
-def _similar(request: Any, found: list[Any], errors: list[tuple[str, str]] | None = None) -> HttpResponse:
+def _similar(request: Visit, found: list[Any], errors: list[tuple[str, str]] | None = None) -> HttpResponse:
     rows = [(signing.dumps(s.case_number, salt=_REFERENCE), s) for s in found if s.is_open]
     return _show(request, "similar", errors, rows=rows, over=[s for s in found if not s.is_open])
 
 
-def _join(request: Any, number: str) -> HttpResponse:
+def _join(request: Visit, number: str) -> HttpResponse:
     client_id = uuid5(_NAMESPACE, f"{request.draft['id']} {number}")
     case, code = casework.join(actor=PUBLIC, number=number, client_id=client_id, text=request.draft["text"])
     return _done(
@@ -304,7 +304,7 @@ def _join(request: Any, number: str) -> HttpResponse:
 
 @get_or_post
 @step("text", "category", "lng")
-def contact(request: Any) -> HttpResponse:
+def contact(request: Visit) -> HttpResponse:
     """Name and phone, only if the resident wants to be asked back."""
     if request.method == "POST":
         name = plain(request.POST.get("name", ""))[:40]
@@ -320,7 +320,7 @@ def contact(request: Any) -> HttpResponse:
 @get_or_post
 @access.own_transaction
 @step("text", "category", "lng")
-def check(request: Any) -> HttpResponse:
+def check(request: Visit) -> HttpResponse:
     """The answers once more; handing in stores the report, and only then the contact."""
     entered = request.draft
     if request.method != "POST":
@@ -348,7 +348,7 @@ def check(request: Any) -> HttpResponse:
     return _done(request, told)
 
 
-def _report(request: Any) -> events.Report:
+def _report(request: Visit) -> events.Report:
     entered = request.draft
     home = int(entered["cell"]) // 10**9 * 10**9
     code = entered["category"]
@@ -372,7 +372,7 @@ def _report(request: Any) -> events.Report:
     )
 
 
-def _check(request: Any, errors: list[tuple[str, str]] | None = None) -> HttpResponse:
+def _check(request: Visit, errors: list[tuple[str, str]] | None = None) -> HttpResponse:
     entered = request.draft
     return _show(
         request,
@@ -384,7 +384,7 @@ def _check(request: Any, errors: list[tuple[str, str]] | None = None) -> HttpRes
     )
 
 
-def _done(request: Any, told: dict[str, Any]) -> HttpResponse:
+def _done(request: Visit, told: dict[str, Any]) -> HttpResponse:
     response = to("portal:report_done")
     draft.report.empty(request, response)
     return draft.receipt.keep(request, response, told)
