@@ -30,7 +30,7 @@ def listing(request: Request) -> JsonResponse:
     posted = request.method == "POST"
     given = _body(request) if posted else request.GET.dict()
     asked = {name: str(given.get(name) or "").strip() for name in ASKED}
-    area, limit = api.area(asked["area"]), api.limit(str(given.get("limit") or "50"), MOST)
+    area, limit = api.area(asked["area"]), api.limit(str(given.get("limit", 50)), MOST)
     if posted and not asked["q"]:
         raise api.wrong("q", "", "请写要查找的姓名、拼音首字母、证件号码、电话或地址。")
     if not posted and queries.tells_a_number(asked["q"]):

@@ -279,7 +279,10 @@ def test_every_small_form_does_its_work(client, by):
     assert client.post(f"{url}/verify").status_code == 302
     post("begin/migrant", since="2025-01-01", source="采集", inflow_reason="01", dwelling_kind="02", is_watched="0")
     role = Migrant.objects.get()
-    post(f"roles/migrant/{role.pk}/change", source="走访", inflow_reason="03", dwelling_kind="02", is_watched="0")
+    changed = {"source": "走访", "inflow_reason": "03", "dwelling_kind": "02", "is_watched": "0"}
+    answer = client.post(f"{url}/roles/migrant/{role.pk}/change", changed)
+    assert "新内容起算日期：请填写这一项。" in text(answer, 422)
+    post(f"roles/migrant/{role.pk}/change", from_on="2025-06-01", **changed)
     role.refresh_from_db()
     assert role.details["inflow_reason"] == "03"
     post(f"roles/migrant/{role.pk}/end", until=today, reason="返乡")
