@@ -1,20 +1,17 @@
 """A year of money in a real browser, each hand its own person: the clerk prepares, the head of the unit approves, the treasury
 issues, the clerk pays, the head of finance approves, and the month closes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connections
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests import make
 from wangge.finance import queries
 from wangge.finance.models import Payment, Preparation
 from wangge.finance.tests import make as fmake
-from wangge.identity.models import Account
 from wangge.kernel import scope
 from wangge.kernel.actor import SYSTEM, Actor
 
@@ -27,36 +24,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is absent: install it to run the browser tests"),
 ]
 Open = Callable[[Actor, str], Page]
-
-
-@pytest.fixture
-def log_in(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """`log_in(actor, path)` opens the path in a browser of that person's own; a script error fails the test."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    faults: list[str] = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-
-        def open_page(who: Actor, path: str) -> Page:
-            with scope.system():
-                name = Account.objects.get(pk=who.id).name
-            context = browser.new_context(
-                base_url=live_server.url, viewport={"width": 1366, "height": 768}, locale="zh-CN"
-            )
-            page: Page = context.new_page()
-            page.set_default_timeout(15_000)
-            page.on("pageerror", lambda error: faults.append(str(error)))
-            page.goto(f"/login?next={path}")
-            page.fill("[name=name]", name)
-            page.fill("[name=password]", make.PASSWORD)
-            page.press("[name=password]", "Enter")
-            page.wait_for_url(f"**{path}")
-            return page
-
-        yield open_page
-        browser.close()
-        connections.close_all()
-    assert faults == []
 
 
 def fill_row(page: Page, n: int, function: str, economic: str, amount: str, project: str = "基本支出") -> None:

@@ -71,9 +71,9 @@ class Rule:
 
     def as_set(self, months: int | None, years: int | None, lead: int | None, basis: str) -> "Rule":
         """The rule as a district has set it; None leaves as it is."""
-        given = {"months": months, "years": years, "lead": lead}
-        mine = {"source": f"本区设定：{basis}", "basis": "V"}
-        return dataclasses.replace(self, **mine, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+        given: dict[str, Any] = {"months": months, "years": years, "lead": lead}
+        kept = {k: v for k, v in given.items() if v is not None}
+        return dataclasses.replace(self, source=f"本区设定：{basis}", basis="V", **kept)
 
 
 @dataclass(frozen=True, slots=True)
